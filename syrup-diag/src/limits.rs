@@ -1,0 +1,67 @@
+//! Every limit of the language and of the compiler, with unit, source and reason.
+//!
+//! Limits of the daemon and of the loader live in `syrup-wire::limits`, next to what they guard.
+
+/// Bytes of one source file: 1 MiB holds any policy a person writes, and bounds all later work.
+pub const SOURCE_BYTES_MAX: usize = 1 << 20;
+
+/// Levels of nesting of syntax: recursion over syntax counts against it, so that no input can
+/// exhaust a 2 MiB stack, the default of a Rust thread.
+pub const NESTING_MAX: u32 = 64;
+
+/// Diagnostics kept for one compilation: a person reads the first few, a broken file has thousands.
+pub const DIAGNOSTICS_MAX: usize = 100;
+
+/// Files one policy may reach through `use`: far above any real policy, far below a resource.
+pub const FILES_MAX: usize = 64;
+
+/// Executors in one set: the slot must fit the tables the kernel holds for it (SPEC section 4).
+pub const EXECUTORS_MAX: u32 = 256;
+
+/// Entries of one map: 2^24 entries of 8 bytes are 128 MiB, more than a policy should own.
+pub const MAP_ENTRIES_MAX: u32 = 1 << 24;
+
+/// Bytes of a map's value: values are copied through the stack.
+pub const MAP_VALUE_BYTES_MAX: u32 = 256;
+
+/// Bytes of a map's key: keys are built on the stack.
+pub const MAP_KEY_BYTES_MAX: u32 = 128;
+
+/// Maps, queues and cells of one policy: the kernel allows 64 maps a program (`MAX_USED_MAPS`,
+/// include/linux/bpf_verifier.h) and we keep some for parameters, executors and counters.
+pub const MAPS_MAX: usize = 48;
+
+/// Bytes of stack a policy may use: the kernel allows a call chain 512 and we keep 64 for spills.
+pub const STACK_BYTES_MAX: u32 = 448;
+
+/// Bytes of a header at fixed offsets that one match may prove present.
+pub const VIEW_BYTES_MAX: u32 = 128;
+
+/// Bytes of a variable-length field that a policy may read: a DNS name is at most 255.
+pub const FIELD_BYTES_MAX: u32 = 255;
+
+/// Iterations of one loop.
+pub const LOOP_TRIPS_MAX: u32 = 4096;
+
+/// IR operations on the worst path, loops multiplied out.
+pub const PATH_STEPS_MAX: u64 = 65_536;
+
+/// IR operations in one function after inlining, before loops are unrolled: bounds the work of
+/// every later pass.
+pub const FUNCTION_OPS_MAX: usize = 32_768;
+
+/// Depth of calls from one function to another; recursion does not exist.
+pub const CALL_DEPTH_MAX: u32 = 32;
+
+/// Kernel verifier work, in processed instructions, above which a policy is refused: a tenth of
+/// the kernel's own 1,000,000 (commit c04c0d2b968a), because kernels differ (kernel notes).
+pub const VERIFIER_INSNS_MAX: u64 = 100_000;
+
+/// Samples of a `forall` test, its range ends not counted.
+pub const FORALL_SAMPLES: u32 = 64;
+
+/// Evaluation steps of one in-file test: stops a test that loops over large ranges.
+pub const TEST_STEPS_MAX: u64 = 4_000_000;
+
+/// Bytes of a packet built in a test: a jumbo frame.
+pub const TEST_PACKET_BYTES_MAX: usize = 9216;
