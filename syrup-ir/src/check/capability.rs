@@ -1,0 +1,165 @@
+//! Capabilities: the hook and the target offer what the module uses.
+//!
+//! In: a well-formed module and a target. Out: the capabilities used, and a diagnostic for each
+//! that is missing, in the policy's own terms, at its first use. Loops need nothing here: a
+//! backend may unroll them, and says so itself where it cannot.
+
+use crate::{Cap, Caps, Func, MapId, MapKind, Module, Op, Profile, Term, Ty, ValueDef};
+use std::collections::BTreeMap;
+use syrup_diag::{Code, Diagnostic, Diagnostics, Span};
+
+/// Secondary places named in one diagnostic.
+const PLACES_MAX: usize = 4;
+
+/// The capabilities a module uses; what is missing is reported.
+pub(super) fn capabilities(module: &Module, target: &Profile, found: &mut Diagnostics) -> Caps {
+    let mut uses = Uses::default();
+    for map in &module.maps {
+        if let Some(cap) = map_cap(map.kind) {
+            uses.add(cap, map.span);
+        }
+    }
+    for func in &module.funcs {
+        uses.func(func);
+    }
+    for (&cap, places) in &uses.places {
+        if let Some(missing) = missing(module, target, cap) {
+            found.push(diagnostic(&missing, phrase(cap), places));
+        }
+    }
+    // Where a cell cannot be changed atomically with its old value given back, it cannot be read
+    // either: the card keeps such words apart (nfp/bpf/verifier.c, nfp_bpf_map_update_value).
+    if let Some(missing) = missing(module, target, Cap::AtomicFetch) {
+        for places in uses.read_and_added() {
+            found.push(diagnostic(&missing, "read a value that is added to atomically", &places));
+        }
+    }
+    uses.places.keys().copied().collect()
+}
+
+/// Where capabilities are used.
+#[derive(Default)]
+struct Uses {
+    places: BTreeMap<Cap, Vec<Span>>,
+    /// Plain reads and atomic changes of each cell of the maps.
+    reads: BTreeMap<(MapId, u32), Vec<Span>>,
+    atomics: BTreeMap<(MapId, u32), Vec<Span>>,
+}
+
+impl Uses {
+    fn add(&mut self, cap: Cap, span: Span) {
+        self.places.entry(cap).or_default().push(span);
+    }
+
+    fn func(&mut self, func: &Func) {
+        let is_used = used_values(func);
+        for inst in func.blocks.iter().flat_map(|block| &block.insts) {
+            let is_result_used = inst.result.is_some_and(|value| is_used[value.idx()]);
+            match inst.op {
+                // A divisor that is written in the source is a multiplication on any target.
+                Op::Bin(crate::BinOp::Div, _, by) if is_constant(func, by) => {}
+                _ => {
+                    if let Some(cap) = inst.op.needs(is_result_used) {
+                        self.add(cap, inst.span);
+                    }
+                }
+            }
+            let (table, cell, offset) = match inst.op {
+                Op::Read { cell, offset } => (&mut self.reads, cell, offset),
+                Op::Atomic { cell, offset, .. } => (&mut self.atomics, cell, offset),
+                _ => continue,
+            };
+            if let Ty::Cell(map) = func.ty(cell) {
+                table.entry((map, offset)).or_default().push(inst.span);
+            }
+        }
+        for block in &func.blocks {
+            if let Term::View { at: Some(_), .. } = block.term {
+                self.add(Cap::VariableOffset, block.span);
+            }
+        }
+    }
+
+    /// Places of cells that are both read and changed atomically: the reads first.
+    fn read_and_added(&self) -> Vec<Vec<Span>> {
+        let both = self.reads.iter().filter_map(|(cell, reads)| {
+            let atomics = self.atomics.get(cell)?;
+            Some(reads.iter().chain(atomics).copied().collect())
+        });
+        both.collect()
+    }
+}
+
+fn used_values(func: &Func) -> Vec<bool> {
+    let mut is_used = vec![false; func.values.len()];
+    for block in &func.blocks {
+        let operands = block.insts.iter().flat_map(|inst| inst.op.uses());
+        for value in operands.chain(block.term.uses()) {
+            is_used[value.idx()] = true;
+        }
+    }
+    is_used
+}
+
+fn is_constant(func: &Func, value: crate::Value) -> bool {
+    match func.values[value.idx()].def {
+        ValueDef::Param(..) => false,
+        ValueDef::Inst(block, at) => {
+            matches!(func.block(block).insts[at as usize].op, Op::Const(_))
+        }
+    }
+}
+
+fn map_cap(kind: MapKind) -> Option<Cap> {
+    match kind {
+        MapKind::State | MapKind::Array | MapKind::PerCpuState | MapKind::PerCpuArray => None,
+        MapKind::PerTask | MapKind::Maglev(_) => None,
+        MapKind::Hash => Some(Cap::HashMap),
+        MapKind::LruHash => Some(Cap::LruMap),
+        MapKind::Lpm => Some(Cap::LpmMap),
+        MapKind::Log => Some(Cap::Log),
+    }
+}
+
+/// Who lacks a capability, if anyone does: its code, and its name for the message.
+fn missing(module: &Module, target: &Profile, cap: Cap) -> Option<(Code, String)> {
+    if !module.hook.caps.has(cap) {
+        Some((Code::E0412, format!("hook {}", module.hook.name)))
+    } else if !target.caps.has(cap) {
+        Some((Code::E0413, format!("target {}", target.name)))
+    } else {
+        None
+    }
+}
+
+fn diagnostic((code, who): &(Code, String), what: &str, places: &[Span]) -> Diagnostic {
+    let first = places.first().copied().unwrap_or_default();
+    let mut diagnostic = Diagnostic::error(*code, first, format!("{who} cannot {what}"));
+    let mut others: Vec<Span> = places.iter().copied().filter(|&span| span != first).collect();
+    others.dedup();
+    for &span in others.iter().take(PLACES_MAX) {
+        diagnostic = diagnostic.also(span, "and here");
+    }
+    diagnostic
+}
+
+/// What a policy does with a capability, to follow "cannot".
+fn phrase(cap: Cap) -> &'static str {
+    match cap {
+        Cap::Store => "replace a value of a map",
+        Cap::Insert => "insert into a map or remove from it",
+        Cap::AtomicAdd => "add to a value atomically",
+        Cap::AtomicFetch => "use the old value of an atomic change",
+        Cap::Divide => "divide by a number that is not constant",
+        Cap::Modulo => "take a remainder",
+        Cap::Time => "ask for the time",
+        Cap::Random => "draw random numbers",
+        Cap::Lock => "lock a value of a map",
+        Cap::VariableOffset => "read a packet at an offset that is computed",
+        Cap::Loop => "run a loop that is not unrolled",
+        Cap::HashMap => "use a `Hash` map",
+        Cap::LruMap => "use an `LruHash` map",
+        Cap::LpmMap => "use an `Lpm` map",
+        Cap::Log => "use a `Log`",
+    }
+}

@@ -1,0 +1,261 @@
+//! Ranges: an interval for each value, and the trips of each loop.
+//!
+//! In: a well-formed function. Out: [`FuncFacts`] without the steps. Claim: in every evaluation,
+//! each value lies in its interval, a block that is not marked as reached is not entered, and no
+//! loop takes more trips than its number. Argument: blocks are visited in graph order until
+//! nothing grows, so the result holds at every definition and along every edge; edges narrow what
+//! their condition is about ([`refine`](super::refine)) in the blocks that only they lead to.
+//! Headers of loops jump to the whole range of their type after a few rounds, so the rounds are
+//! few; two rounds that only narrow follow, each sound because it starts from sound facts.
+
+use super::refine::Refined;
+use super::{FuncFacts, Interval, transfer};
+use crate::graph::Graph;
+use crate::{Block, Func, Module, Term, Value};
+use std::collections::BTreeMap;
+
+/// Rounds after which a parameter of a header that still grows gets its whole type.
+const ROUNDS_BEFORE_WIDENING: u32 = 3;
+
+/// Rounds after which every parameter of a header gets its whole type, whatever it does.
+const ROUNDS_MAX: u32 = 16;
+
+/// Rounds that narrow.
+const ROUNDS_OF_NARROWING: u32 = 2;
+
+/// The facts of a function, without the steps.
+pub(super) fn ranges(module: &Module, func: &Func, graph: &Graph) -> FuncFacts {
+    let mut n_edges = vec![0u32; func.blocks.len()];
+    for block in &graph.order {
+        for target in func.block(*block).term.successors() {
+            n_edges[target.idx()] += 1;
+        }
+    }
+    let n_values = func.values.len();
+    let mut state = State {
+        module,
+        func,
+        graph,
+        n_edges,
+        ranges: vec![None; n_values],
+        narrower: vec![Vec::new(); n_values],
+        next_args: vec![None; func.blocks.len()],
+        entered: Vec::new(),
+        widen: Widen::Never,
+    };
+    for round in 0.. {
+        state.widen = match round {
+            0..ROUNDS_BEFORE_WIDENING => Widen::Never,
+            ROUNDS_BEFORE_WIDENING..ROUNDS_MAX => Widen::WhatGrows,
+            _ => Widen::Everything,
+        };
+        let before = state.ranges.clone();
+        state.round(false);
+        if state.ranges == before || round > ROUNDS_MAX {
+            break;
+        }
+    }
+    for _ in 0..ROUNDS_OF_NARROWING {
+        state.round(true);
+    }
+    state.facts()
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Widen {
+    Never,
+    WhatGrows,
+    Everything,
+}
+
+struct State<'a> {
+    module: &'a Module,
+    func: &'a Func,
+    graph: &'a Graph,
+    /// How many edges lead to each block.
+    n_edges: Vec<u32>,
+    /// What is known of each value; nothing before it is first reached.
+    ranges: Vec<Option<Interval>>,
+    /// For each value: from which block on it is known to be narrower, found in this round.
+    narrower: Vec<Vec<(Block, Interval)>>,
+    /// What the `next` edges of the last round pass to each header, if any was taken.
+    next_args: Vec<Option<Vec<Interval>>>,
+    /// Whether some edge of the last round leads to each block.
+    entered: Vec<bool>,
+    widen: Widen,
+}
+
+impl State<'_> {
+    /// What is known of a value in a block.
+    fn of(&self, value: Value, block: Block) -> Interval {
+        let whole = Interval::of_ty(self.func.ty(value));
+        let mut known = self.ranges[value.idx()].unwrap_or(whole);
+        for &(from, interval) in &self.narrower[value.idx()] {
+            if self.graph.dominates(from, block) {
+                known = known.intersect(interval).unwrap_or(known);
+            }
+        }
+        known
+    }
+
+    /// Visits each block once, in graph order.
+    fn round(&mut self, is_narrowing: bool) {
+        let n_blocks = self.func.blocks.len();
+        let mut incoming = std::mem::replace(&mut self.next_args, vec![None; n_blocks]);
+        self.entered = vec![false; n_blocks];
+        self.entered[0] = true;
+        self.narrower.iter_mut().for_each(Vec::clear);
+        for &block in &self.graph.order {
+            if self.entered[block.idx()] {
+                self.params(block, incoming[block.idx()].take(), is_narrowing);
+                self.insts(block);
+                self.edges(block, &mut incoming);
+            } else {
+                self.forget(block);
+            }
+        }
+    }
+
+    /// A block that turned out to be unreachable says nothing about its values.
+    fn forget(&mut self, block: Block) {
+        let data = self.func.block(block);
+        let results = data.insts.iter().filter_map(|inst| inst.result);
+        for value in data.params.iter().copied().chain(results) {
+            self.ranges[value.idx()] = None;
+        }
+    }
+
+    fn params(&mut self, block: Block, passed: Option<Vec<Interval>>, is_narrowing: bool) {
+        let data = self.func.block(block);
+        let is_header = matches!(data.term, Term::Loop { .. });
+        for (at, &param) in data.params.iter().enumerate() {
+            let whole = Interval::of_ty(self.func.ty(param));
+            let mut new = passed.as_ref().map_or(whole, |args| args[at]);
+            let old = self.ranges[param.idx()];
+            if is_narrowing {
+                new = old.and_then(|old| old.intersect(new)).unwrap_or(new);
+            } else if is_header {
+                let joined = old.map_or(new, |old| old.union(new));
+                new = match (self.widen, &data.term) {
+                    // The index needs no widening: its bound is in the header.
+                    (_, Term::Loop { .. }) if at == 0 => joined,
+                    (Widen::Never, _) => joined,
+                    (Widen::WhatGrows, _) => old.map_or(joined, |old| widened(old, joined, whole)),
+                    (Widen::Everything, _) => whole,
+                };
+            }
+            self.ranges[param.idx()] = Some(new);
+        }
+    }
+
+    fn insts(&mut self, block: Block) {
+        for inst in &self.func.block(block).insts {
+            if let Some(result) = inst.result {
+                let ty = self.func.ty(result);
+                let of = |value| self.of(value, block);
+                let range = transfer::result(self.module, self.func, &inst.op, ty, of);
+                self.ranges[result.idx()] = Some(range);
+            }
+        }
+    }
+
+    fn edges(&mut self, block: Block, incoming: &mut [Option<Vec<Interval>>]) {
+        let func = self.func;
+        let term = &func.block(block).term;
+        if let Term::Next { header, args } = term {
+            let index = self.next_index(*header);
+            let args = args.iter().map(|&arg| self.of(arg, block));
+            let args = std::iter::once(index).chain(args).collect();
+            join(&mut self.next_args[header.idx()], args);
+        }
+        for (at, (edge, n_bound)) in term.edges().into_iter().enumerate() {
+            let (args, extra) = {
+                let mut refined = Refined::new(func, |value| self.of(value, block));
+                self.assume(&mut refined, block, at == 0);
+                if refined.is_impossible {
+                    continue;
+                }
+                let bound = (0..n_bound).map(|_| Interval::ALL);
+                let args = edge.args.iter().map(|&arg| refined.of(arg));
+                (bound.chain(args).collect(), refined.extra)
+            };
+            self.entered[edge.block.idx()] = true;
+            join(&mut incoming[edge.block.idx()], args);
+            if self.n_edges[edge.block.idx()] == 1 {
+                for (value, interval) in extra {
+                    self.narrower[value.idx()].push((edge.block, interval));
+                }
+            }
+        }
+    }
+
+    /// What a terminator says on its first or second edge.
+    fn assume<F: Fn(Value) -> Interval>(
+        &self,
+        refined: &mut Refined<'_, F>,
+        block: Block,
+        is_first: bool,
+    ) {
+        match &self.func.block(block).term {
+            Term::Branch { cond, .. } => refined.assume(*cond, is_first),
+            Term::Loop { end, max, .. } => {
+                let index = self.func.block(block).params[0];
+                let end = refined.of(*end);
+                let bound = u64::from(*max);
+                if !is_first {
+                    refined.narrow(index, Interval::new(end.lo.min(bound), u64::MAX));
+                } else if end.hi.min(bound) == 0 {
+                    refined.is_impossible = true;
+                } else {
+                    refined.narrow(index, Interval::new(0, end.hi.min(bound) - 1));
+                }
+            }
+            Term::Jump(_) | Term::View { .. } | Term::Lookup { .. } => {}
+            Term::Next { .. } | Term::Return { .. } => {}
+        }
+    }
+
+    /// The index a `next` passes: one more than some index that entered the body.
+    fn next_index(&self, header: Block) -> Interval {
+        let data = self.func.block(header);
+        let max = match &data.term {
+            Term::Loop { max, .. } => u64::from(*max),
+            _ => u64::from(u32::MAX),
+        };
+        let lo = self.ranges[data.params[0].idx()].map_or(0, |index| index.lo);
+        Interval::new(lo.saturating_add(1).min(max), max)
+    }
+
+    fn facts(self) -> FuncFacts {
+        let mut trips = BTreeMap::new();
+        for &block in &self.graph.order {
+            if let Term::Loop { end, max, .. } = &self.func.block(block).term {
+                let first = self.of(self.func.block(block).params[0], block).lo;
+                let end = self.of(*end, block).hi.min(u64::from(*max));
+                let is_entered = self.entered[block.idx()];
+                let n = if is_entered { end.saturating_sub(first) } else { 0 };
+                trips.insert(block, n as u32);
+            }
+        }
+        let whole = self.func.values.iter().map(|data| Interval::of_ty(data.ty));
+        let ranges = self.ranges.iter().zip(whole).map(|(known, whole)| known.unwrap_or(whole));
+        let (ranges, narrower) = (ranges.collect(), self.narrower);
+        FuncFacts { ranges, narrower, reached: self.entered, trips, steps_max: 0 }
+    }
+}
+
+/// Adds what one more edge passes.
+fn join(to: &mut Option<Vec<Interval>>, args: Vec<Interval>) {
+    match to {
+        None => *to = Some(args),
+        Some(known) => known.iter_mut().zip(args).for_each(|(a, b)| *a = a.union(b)),
+    }
+}
+
+/// An end that moved goes all the way.
+fn widened(old: Interval, new: Interval, whole: Interval) -> Interval {
+    Interval {
+        lo: if new.lo < old.lo { whole.lo } else { old.lo },
+        hi: if new.hi > old.hi { whole.hi } else { old.hi },
+    }
+}

@@ -1,0 +1,172 @@
+//! The passes: `Checked` to `Module`, to be checked again.
+//!
+//! In: a checked module and the passes to run. Out: a module that means the same. Every pass keeps
+//! the order of effects: writes, insertions, draws and plain reads of maps stay where they are,
+//! and none is added; a read whose value nobody uses may go. No pass moves an instruction, so none
+//! can stand above the view or lookup that its operand comes from. Steps and causes stay, or
+//! steps get fewer; spans stay with what they came from.
+
+mod byte_order;
+mod cse;
+mod dce;
+mod edit;
+mod flow;
+mod fold;
+mod params;
+mod simplify;
+mod unroll;
+mod views;
+
+use crate::graph::Graph;
+use crate::{Checked, Func, Module, check};
+use syrup_diag::bug;
+
+/// Which passes run.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Passes(pub u32);
+
+impl Passes {
+    /// None.
+    pub const NONE: Passes = Passes(0);
+    /// Constants, algebra, and branches on what is known.
+    pub const FOLD: Passes = Passes(1);
+    /// Merging of equal computations.
+    pub const CSE: Passes = Passes(1 << 1);
+    /// Removal of what nobody uses.
+    pub const DCE: Passes = Passes(1 << 2);
+    /// Merging of blocks and threading of jumps through empty ones.
+    pub const FLOW: Passes = Passes(1 << 3);
+    /// Removal of block parameters that always get one value.
+    pub const PARAMS: Passes = Passes(1 << 4);
+    /// Unrolling of loops with few trips.
+    pub const UNROLL: Passes = Passes(1 << 5);
+    /// Removal of views that an earlier view proves or refutes.
+    pub const VIEWS: Passes = Passes(1 << 6);
+    /// Comparison of packet bytes in the byte order of little-endian machines.
+    pub const BYTE_ORDER: Passes = Passes(1 << 7);
+    /// All of them.
+    pub const ALL: Passes = Passes((1 << 8) - 1);
+
+    /// Every pass with its name for the command line and tests.
+    pub const NAMES: &'static [(Passes, &'static str)] = &[
+        (Passes::FOLD, "fold"),
+        (Passes::CSE, "cse"),
+        (Passes::DCE, "dce"),
+        (Passes::FLOW, "flow"),
+        (Passes::PARAMS, "params"),
+        (Passes::UNROLL, "unroll"),
+        (Passes::VIEWS, "views"),
+        (Passes::BYTE_ORDER, "byte_order"),
+    ];
+
+    /// Whether all of `other` are among these.
+    pub const fn has(self, other: Passes) -> bool {
+        self.0 & other.0 == other.0
+    }
+
+    /// With the passes of `other`.
+    pub const fn with(self, other: Passes) -> Passes {
+        Passes(self.0 | other.0)
+    }
+
+    /// Without the passes of `other`.
+    pub const fn without(self, other: Passes) -> Passes {
+        Passes(self.0 & !other.0)
+    }
+
+    /// The pass of a name.
+    pub fn by_name(name: &str) -> Option<Passes> {
+        Passes::NAMES.iter().find(|row| row.1 == name).map(|row| row.0)
+    }
+}
+
+impl Default for Passes {
+    fn default() -> Passes {
+        Passes::ALL
+    }
+}
+
+/// Operations up to which [`optimize`] unrolls loops in one function: larger ones are left to
+/// backends, which know what a jump costs them.
+const UNROLLED_OPS_MAX: usize = 1024;
+
+/// Rounds of all passes; each round only makes a function smaller, and few find anything after
+/// the second.
+const ROUNDS_MAX: usize = 8;
+
+/// Improves a module without changing its meaning.
+pub fn optimize(policy: Checked, passes: Passes) -> Module {
+    let mut module = policy.into_module();
+    each_func(&mut module, |module, func| {
+        improve(module, func, passes);
+        if passes.has(Passes::UNROLL) && unroll::run(module, func, UNROLLED_OPS_MAX) {
+            verified(module, func, "unroll");
+            improve(module, func, passes);
+        }
+    });
+    module
+}
+
+/// Unrolls every loop, innermost first, as long as its function stays within `ops_max`
+/// instructions and terminators. A loop that would not fit is left as it is.
+pub fn unroll(mut module: Module, ops_max: usize) -> Module {
+    each_func(&mut module, |module, func| {
+        if unroll::run(module, func, ops_max) {
+            verified(module, func, "unroll");
+        }
+    });
+    module
+}
+
+/// Calls `f` with each function and the module without it.
+fn each_func(module: &mut Module, mut f: impl FnMut(&Module, &mut Func)) {
+    let mut funcs = std::mem::take(&mut module.funcs);
+    funcs.iter_mut().for_each(|func| f(module, func));
+    module.funcs = funcs;
+}
+
+type Pass = fn(&Module, &mut Func) -> bool;
+
+/// Runs the passes that need no budget until none finds anything.
+fn improve(module: &Module, func: &mut Func, passes: Passes) {
+    let order: [(Passes, Pass); 7] = [
+        (Passes::FOLD, fold::run),
+        (Passes::PARAMS, params::run),
+        (Passes::VIEWS, views::run),
+        (Passes::CSE, cse::run),
+        (Passes::FLOW, flow::run),
+        (Passes::BYTE_ORDER, byte_order::run),
+        (Passes::DCE, dce::run),
+    ];
+    for _ in 0..ROUNDS_MAX {
+        let mut changed = false;
+        for (pass, run) in order {
+            if passes.has(pass) && run(module, func) {
+                changed = true;
+                let name = Passes::NAMES.iter().find(|row| row.0 == pass);
+                verified(module, func, name.map_or("", |row| row.1));
+            }
+        }
+        if !changed {
+            break;
+        }
+    }
+}
+
+/// In debug builds, stops where a pass left a malformed function.
+fn verified(module: &Module, func: &Func, pass: &str) {
+    if cfg!(debug_assertions) {
+        let found = check::verify_func(module, func);
+        if let Some(first) = found.first() {
+            let text = crate::text::print_func(func);
+            bug!("pass {pass} made a malformed function: {first}\n{text}");
+        }
+    }
+}
+
+/// The graph of a function and what is known of its values.
+fn analyze(module: &Module, func: &Func) -> (Graph, check::FuncFacts) {
+    let graph = Graph::new(func);
+    let facts = check::analyze(module, func, &graph);
+    (graph, facts)
+}

@@ -1,0 +1,218 @@
+//! How blocks end: edges, terminators, verdicts, and why an evaluation ended.
+
+use crate::{Base, Block, Map, MapId, MapKind, SetId, Value};
+
+/// An edge: the block it goes to and the values for that block's parameters.
+///
+/// Where a terminator binds a value on an edge (a view, a cell), that value is the first parameter
+/// and `args` are the others.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Edge {
+    /// Where it goes.
+    pub block: Block,
+    /// The values passed.
+    pub args: Vec<Value>,
+}
+
+impl Edge {
+    /// An edge that passes nothing.
+    pub fn to(block: Block) -> Edge {
+        Edge { block, args: Vec::new() }
+    }
+}
+
+/// How a block ends.
+#[derive(Clone, PartialEq, Debug)]
+pub enum Term {
+    /// Goes on elsewhere.
+    Jump(Edge),
+    /// Chooses by a `u1`.
+    Branch {
+        /// 1 takes `yes`.
+        cond: Value,
+        /// Taken on 1.
+        yes: Edge,
+        /// Taken on 0.
+        no: Edge,
+    },
+    /// Asks for `len` bytes of packet from `offset + at`.
+    View {
+        /// Where offsets count from.
+        base: Base,
+        /// The constant part of the offset, in bytes.
+        offset: u32,
+        /// The computed part of the offset, a `u32`.
+        at: Option<Value>,
+        /// How many bytes.
+        len: u32,
+        /// Taken where they are present; its first parameter is the view.
+        ok: Edge,
+        /// Taken where the packet is shorter.
+        short: Edge,
+    },
+    /// Asks for an entry of a map.
+    Lookup {
+        /// Which map.
+        map: MapId,
+        /// The key, one value for each piece of its layout.
+        key: Vec<Value>,
+        /// Taken where it exists; its first parameter is the cell.
+        found: Edge,
+        /// Taken where it does not.
+        missing: Edge,
+    },
+    /// Heads a loop; the first parameter of this block is the index.
+    Loop {
+        /// Runs while the index is below this `u32`.
+        end: Value,
+        /// And below this constant.
+        max: u32,
+        /// The first block of the body.
+        body: Edge,
+        /// Where it goes after the last trip.
+        exit: Edge,
+    },
+    /// Goes back to a loop header with the next index.
+    Next {
+        /// The header.
+        header: Block,
+        /// The values for the header's parameters after the index.
+        args: Vec<Value>,
+    },
+    /// Ends the evaluation.
+    Return {
+        /// The answer.
+        verdict: Verdict,
+        /// What in the source gave it.
+        cause: Cause,
+    },
+}
+
+/// The answer of a policy.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Verdict {
+    /// The default of the system decides.
+    Pass,
+    /// The input is refused.
+    Drop,
+    /// The executor gets the input.
+    Steer(Value),
+}
+
+/// What in the source ended an evaluation: for counters and explanations, never for meaning.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
+pub enum Cause {
+    /// The author's own verdict.
+    Written,
+    /// The set was empty.
+    EmptySet(SetId),
+    /// An index named no slot of the set.
+    NoSlot(SetId),
+    /// Proved impossible; kept so that every path ends.
+    Unreachable,
+}
+
+impl Term {
+    /// Every edge, with the number of values that the terminator itself binds on it.
+    ///
+    /// [`Term::Next`] has none here: use [`Term::successors`] for the graph.
+    pub fn edges(&self) -> Vec<(&Edge, u32)> {
+        match self {
+            Term::Jump(target) => vec![(target, 0)],
+            Term::Branch { yes, no, .. } => vec![(yes, 0), (no, 0)],
+            Term::View { ok, short, .. } => vec![(ok, 1), (short, 0)],
+            Term::Lookup { found, missing, .. } => vec![(found, 1), (missing, 0)],
+            Term::Loop { body, exit, .. } => vec![(body, 0), (exit, 0)],
+            Term::Next { .. } | Term::Return { .. } => vec![],
+        }
+    }
+
+    /// The blocks control may go to, back edges included.
+    pub fn successors(&self) -> Vec<Block> {
+        match self {
+            Term::Next { header, .. } => vec![*header],
+            _ => self.edges().into_iter().map(|(target, _)| target.block).collect(),
+        }
+    }
+
+    /// Every value it uses, edge arguments included.
+    pub fn uses(&self) -> Vec<Value> {
+        let mut uses = match self {
+            Term::Jump(_) => vec![],
+            Term::Branch { cond, .. } => vec![*cond],
+            Term::View { at, .. } => at.iter().copied().collect(),
+            Term::Lookup { key, .. } => key.clone(),
+            Term::Loop { end, .. } => vec![*end],
+            Term::Next { args, .. } => args.clone(),
+            Term::Return { verdict: Verdict::Steer(executor), .. } => vec![*executor],
+            Term::Return { verdict: Verdict::Pass | Verdict::Drop, .. } => vec![],
+        };
+        for (target, _) in self.edges() {
+            uses.extend(&target.args);
+        }
+        uses
+    }
+
+    /// Replaces every value it uses.
+    pub fn map_uses(&mut self, mut f: impl FnMut(Value) -> Value) {
+        let mut each = |values: &mut Vec<Value>| values.iter_mut().for_each(|v| *v = f(*v));
+        match self {
+            Term::Jump(target) => each(&mut target.args),
+            Term::Branch { cond, yes, no } => {
+                each(&mut yes.args);
+                each(&mut no.args);
+                *cond = f(*cond);
+            }
+            Term::View { at, ok, short, .. } => {
+                each(&mut ok.args);
+                each(&mut short.args);
+                *at = at.map(f);
+            }
+            Term::Lookup { key, found, missing, .. } => {
+                each(key);
+                each(&mut found.args);
+                each(&mut missing.args);
+            }
+            Term::Loop { end, body, exit, .. } => {
+                each(&mut body.args);
+                each(&mut exit.args);
+                *end = f(*end);
+            }
+            Term::Next { args, .. } => each(args),
+            Term::Return { verdict: Verdict::Steer(executor), .. } => *executor = f(*executor),
+            Term::Return { verdict: Verdict::Pass | Verdict::Drop, .. } => {}
+        }
+    }
+
+    /// Replaces every block it goes to.
+    pub fn map_blocks(&mut self, mut f: impl FnMut(Block) -> Block) {
+        match self {
+            Term::Jump(target) => target.block = f(target.block),
+            Term::Branch { yes: a, no: b, .. }
+            | Term::View { ok: a, short: b, .. }
+            | Term::Lookup { found: a, missing: b, .. }
+            | Term::Loop { body: a, exit: b, .. } => {
+                a.block = f(a.block);
+                b.block = f(b.block);
+            }
+            Term::Next { header, .. } => *header = f(*header),
+            Term::Return { .. } => {}
+        }
+    }
+
+    /// Steps it counts for on a path: about one a machine instruction, calls more.
+    pub fn steps(&self, maps: &[Map]) -> u32 {
+        match self {
+            Term::Jump(_) | Term::Next { .. } => 1,
+            Term::Branch { .. } => 2,
+            Term::View { .. } => 5,
+            Term::Lookup { map, .. } => match maps[map.idx()].kind {
+                MapKind::State | MapKind::PerCpuState | MapKind::Log => 1,
+                MapKind::Array | MapKind::PerCpuArray | MapKind::Maglev(_) => 8,
+                MapKind::Hash | MapKind::LruHash | MapKind::PerTask | MapKind::Lpm => 30,
+            },
+            Term::Loop { .. } => 3,
+            Term::Return { .. } => 4,
+        }
+    }
+}

@@ -1,0 +1,196 @@
+//! Random modules: the text form is inverse, facts hold, and passes keep the meaning.
+
+#[path = "random_modules/generate.rs"]
+mod generate;
+#[path = "random_modules/rng.rs"]
+mod rng;
+
+use rng::Rng;
+use syrup_ir::check::{check, verify};
+use syrup_ir::interp::{Outcome, Packet, SetState, State, World, run, run_checking_facts};
+use syrup_ir::opt::{Passes, optimize, unroll};
+use syrup_ir::text::{PrintOptions, parse, print};
+use syrup_ir::{Caps, Checked, Module, Profile};
+
+/// Modules of one run of the tests; more with `SYRUP_RANDOM_MODULES`.
+fn n_modules() -> u64 {
+    let wanted = std::env::var("SYRUP_RANDOM_MODULES").ok().and_then(|n| n.parse().ok());
+    wanted.unwrap_or(120)
+}
+
+/// Packets that each module is shown, one after the other on one state.
+const PACKETS: u64 = 6;
+
+fn profile() -> Profile {
+    Profile {
+        name: "test".into(),
+        caps: Caps::ALL,
+        isa: 3,
+        may_goto: true,
+        verifier_insns_max: 1_000_000,
+    }
+}
+
+/// The module checked, unless its loops are too many for the budget.
+fn checked(module: Module) -> Option<Checked> {
+    assert_eq!(verify(&module), [], "{}", text(&module));
+    check(module, &profile()).ok()
+}
+
+fn text(module: &Module) -> String {
+    print(module, PrintOptions { spans: true })
+}
+
+/// Scripted answers: the same seed gives the same ones.
+struct Script(Rng);
+
+impl World for Script {
+    fn now(&mut self) -> u64 {
+        1_000_000
+    }
+
+    fn random(&mut self, below: Option<u32>) -> u32 {
+        match below {
+            Some(n) => self.0.below(n.into()) as u32,
+            None => self.0.number(32) as u32,
+        }
+    }
+
+    fn cpu(&mut self) -> u32 {
+        1
+    }
+}
+
+fn state(module: &Module, rng: &mut Rng) -> State {
+    let mut state = State::new(module);
+    for set in &mut state.sets {
+        let n = rng.below(5);
+        *set = SetState { generations: (0..n).map(|_| rng.below(3) as u32).collect() };
+    }
+    for (param, value) in module.params.iter().zip(&mut state.params) {
+        let (lo, hi) = param.range;
+        *value = rng.pick(&[lo, hi, *value]);
+    }
+    state
+}
+
+fn packet(rng: &mut Rng) -> Packet {
+    let len = rng.below(48) as usize;
+    Packet {
+        frame: (0..len).map(|_| rng.number(8) as u8).collect(),
+        net: 14,
+        transport: 20,
+        eth_protocol: 0x0800,
+        ip_protocol: 17,
+        flow_hash: rng.number(32) as u32,
+        rx_queue: rng.below(4) as u32,
+        interface: 2,
+    }
+}
+
+/// What a module does with a row of packets: outcomes without steps, and the state it leaves.
+fn behaviour(policy: &Checked, seed: u64) -> (Vec<Outcome>, State) {
+    let mut rng = Rng::new(seed);
+    let mut state = state(policy.module(), &mut rng);
+    let mut outcomes = Vec::new();
+    for _ in 0..PACKETS {
+        let packet = packet(&mut rng);
+        let mut world = Script(Rng::new(seed + 1));
+        let outcome = run_checking_facts(policy, &mut state, &packet, &mut world);
+        outcomes.push(Outcome { steps: 0, ..outcome });
+    }
+    (outcomes, state)
+}
+
+#[test]
+fn text_is_inverse() {
+    for seed in 0..n_modules() {
+        let module = generate::module(seed);
+        let text = text(&module);
+        assert_eq!(parse(&text).as_ref(), Ok(&module), "seed {seed}\n{text}");
+    }
+}
+
+#[test]
+fn facts_hold_and_steps_are_bounded() {
+    let mut n_checked = 0;
+    for seed in 0..n_modules() {
+        if let Some(policy) = checked(generate::module(seed)) {
+            behaviour(&policy, seed);
+            n_checked += 1;
+        }
+    }
+    assert!(n_checked * 10 >= n_modules() * 8, "only {n_checked} modules were in the budget");
+}
+
+#[test]
+fn a_run_without_fact_checks_gives_the_same() {
+    for seed in 0..n_modules() / 10 {
+        let Some(policy) = checked(generate::module(seed)) else { continue };
+        let (mut a, mut b) = (State::new(policy.module()), State::new(policy.module()));
+        let packet = packet(&mut Rng::new(seed));
+        let first = run(&policy, &mut a, &packet, &mut Script(Rng::new(seed)));
+        let second = run_checking_facts(&policy, &mut b, &packet, &mut Script(Rng::new(seed)));
+        assert_eq!((first, a), (second, b), "seed {seed}");
+    }
+}
+
+#[test]
+fn every_pass_keeps_the_meaning() {
+    for seed in 0..n_modules() {
+        let Some(policy) = checked(generate::module(seed)) else { continue };
+        let expected = behaviour(&policy, seed);
+        let single = Passes::NAMES.iter().map(|row| row.0);
+        let all_but_one = Passes::NAMES.iter().map(|row| Passes::ALL.without(row.0));
+        let unrolled = (Passes::NONE, unroll(policy.module().clone(), 4000));
+        let all_but_one = all_but_one.filter(|_| seed % 4 == 0);
+        let sets = single.chain(all_but_one).chain([Passes::ALL]);
+        let modules = sets.map(|passes| (passes, optimize(policy.clone(), passes)));
+        for (passes, module) in modules.chain([unrolled]) {
+            let improved = text(&module);
+            let Some(improved_policy) = checked(module) else { continue };
+            let found = behaviour(&improved_policy, seed);
+            let before = text(policy.module());
+            assert_eq!(found, expected, "seed {seed} {passes:?}\n{before}\n{improved}");
+        }
+    }
+}
+
+#[test]
+fn algebra_holds_for_every_small_number() {
+    let passes = Passes::FOLD.with(Passes::CSE).with(Passes::PARAMS).with(Passes::DCE);
+    for seed in 0..n_modules() * 4 {
+        let module = generate::expression(seed);
+        let policy = checked(module).expect("one block is no long path");
+        let improved = optimize(policy.clone(), passes);
+        let improved_text = text(&improved);
+        let improved = checked(improved).expect("one block is no long path");
+        let ranges: Vec<_> = policy.module().params.iter().map(|param| param.range).collect();
+        for a in ranges[0].0..=ranges[0].1 {
+            for b in ranges[1].0..=ranges[1].1 {
+                let run = |policy: &Checked| {
+                    let mut state = State::new(policy.module());
+                    state.params = vec![a, b];
+                    let world = &mut Script(Rng::new(seed));
+                    run_checking_facts(policy, &mut state, &Packet::default(), world);
+                    state
+                };
+                let before = text(policy.module());
+                let (found, expected) = (run(&improved), run(&policy));
+                assert_eq!(found, expected, "seed {seed} {a} {b}\n{before}\n{improved_text}");
+            }
+        }
+    }
+}
+
+#[test]
+fn optimizing_again_finds_nothing() {
+    for seed in 0..n_modules() / 4 {
+        let Some(policy) = checked(generate::module(seed)) else { continue };
+        let passes = Passes::ALL.without(Passes::UNROLL);
+        let Some(once) = checked(optimize(policy, passes)) else { continue };
+        let first = text(once.module());
+        let twice = text(&optimize(once, passes));
+        assert_eq!(first, twice, "seed {seed}");
+    }
+}
