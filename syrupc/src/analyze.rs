@@ -1,0 +1,116 @@
+//! Names, types, widths, intervals, effects and exhaustiveness.
+//!
+//! In: the text of a policy and a way to read what it uses. Out: a typed program and every
+//! diagnostic that could be found; a broken declaration leaves the others analysed.
+//! Analysis knows the hooks a policy names, because they say what a packet begins with; it does not
+//! choose among them.
+
+mod access;
+mod attrs;
+mod body;
+mod call;
+mod choose;
+mod facts;
+mod headers;
+mod hooks;
+mod items;
+mod matching;
+mod names;
+mod numbers;
+mod order;
+mod packets;
+mod records;
+mod scope;
+mod types;
+mod units;
+
+use crate::hir::Program;
+use crate::syntax::ast;
+use std::rc::Rc;
+use syrup_diag::{Diagnostics, FileId, Sources};
+
+pub(crate) use call::walk;
+pub(crate) use numbers::result;
+pub(crate) use records::hook;
+pub use records::profile;
+
+/// Reads the files that a policy uses.
+pub trait Files {
+    /// The text of a file, by its path relative to where the main file was named.
+    ///
+    /// # Errors
+    /// One sentence that says why it cannot be read.
+    fn read(&self, path: &str) -> Result<String, String>;
+}
+
+/// No files at all: for text that stands alone.
+pub struct NoFiles;
+
+impl Files for NoFiles {
+    fn read(&self, _path: &str) -> Result<String, String> {
+        Err("this text stands alone and can use only `std`".to_owned())
+    }
+}
+
+/// What analysis found.
+pub struct Analysis {
+    /// Every file that was read.
+    pub sources: Sources,
+    /// The main file.
+    pub main: FileId,
+    /// The main file's tree.
+    pub file: Rc<ast::File>,
+    /// What it means.
+    pub program: Program,
+    /// What is wrong with it.
+    pub diags: Diagnostics,
+    /// The scopes, for expressions given later.
+    units: units::Units,
+}
+
+/// Analyses a policy file and all it uses.
+pub fn analyze(name: &str, text: &str, files: &dyn Files) -> Analysis {
+    let mut sources = Sources::new();
+    let mut diags = Diagnostics::new();
+    let mut units = units::Units::default();
+    let main = units.load_main(name, text, files, &mut sources, &mut diags);
+    let mut analyzer = Analyzer {
+        sources: &mut sources,
+        diags: &mut diags,
+        units: &mut units,
+        program: Program::default(),
+        origins: items::Origins::default(),
+    };
+    analyzer.declare_all();
+    analyzer.define_all();
+    let program = analyzer.program;
+    let file = units.list[0].file.clone();
+    Analysis { sources, main, file, program, diags, units }
+}
+
+/// Analyses one expression in the scope of a file, as a test would: for `syrupc eval`.
+pub fn packet_expr(analysis: &mut Analysis, text: &str) -> Option<crate::hir::Expr> {
+    let Analysis { sources, diags, units, program, .. } = analysis;
+    let id = sources.add("<packet>", text);
+    let tree = crate::syntax::parse_expr(id, text, diags)?;
+    let mut analyzer = Analyzer {
+        sources,
+        diags,
+        units,
+        program: std::mem::take(program),
+        origins: items::Origins::default(),
+    };
+    let mut body = body::Body::new(&mut analyzer, 0, body::Mode::Test);
+    let expr = body.expr(&tree, Some(&crate::hir::Type::Packet));
+    *program = analyzer.program;
+    (!diags.has_errors()).then_some(expr)
+}
+
+/// The state of an analysis: the program so far, and where its parts come from.
+pub(crate) struct Analyzer<'a> {
+    sources: &'a mut Sources,
+    diags: &'a mut Diagnostics,
+    units: &'a mut units::Units,
+    program: Program,
+    origins: items::Origins,
+}

@@ -1,0 +1,419 @@
+//! Maps and cells: which access can miss, which changes race, and what to write instead.
+
+use super::body::Body;
+use super::facts::Facts;
+use super::items::{error_expr, full};
+use super::scope::Def;
+use crate::hir::{CellOp, Expr, ExprKind, MapId, Place, Type};
+use crate::syntax::ast;
+use syrup_diag::{Code, Diagnostic, Edit, Span};
+use syrup_ir::MapKind;
+
+impl Body<'_, '_> {
+    /// `m[k]`, `turn`: the cell an expression names, where it names one.
+    pub(crate) fn place(&mut self, expr: &ast::Expr) -> Option<Result<Place, ()>> {
+        match &expr.kind {
+            ast::ExprKind::Paren(inner) => self.place(inner),
+            ast::ExprKind::Name(name) => {
+                let map = self.map_named(name)?;
+                let cell = self.cx.program.maps[map.idx()].key == Type::Unit;
+                let place = Place { map, key: None, field: None, span: expr.span };
+                cell.then_some(Ok(place))
+            }
+            ast::ExprKind::Index { base, index } => {
+                let map = self.map_named(base.as_name()?)?;
+                let ast::Index::At(key) = &**index else { return Some(Err(())) };
+                Some(self.cell(expr.span, map, key).ok_or(()))
+            }
+            _ => None,
+        }
+    }
+
+    /// The map a name stands for, unless a local hides it.
+    pub(crate) fn map_named(&mut self, name: &str) -> Option<MapId> {
+        if self.local(name).is_some() {
+            return None;
+        }
+        match self.cx.units.list[self.unit].scope.get(name)?.def {
+            Def::Map(map) => Some(map),
+            _ => None,
+        }
+    }
+
+    /// The cell of a key, with the proof that an array's index is inside.
+    fn cell(&mut self, span: Span, map: MapId, key: &ast::Expr) -> Option<Place> {
+        let decl = &self.cx.program.maps[map.idx()];
+        let (kind, entries, ty) = (decl.kind, u64::from(decl.entries), decl.key.clone());
+        if ty == Type::Unit {
+            let message = format!("`{}` is one cell; it has no entries", decl.name);
+            self.report(Diagnostic::error(Code::E0402, span, message));
+            return None;
+        }
+        let key_expr = self.expr(key, Some(&ty));
+        let key_expr = self.coerce(key_expr, &ty);
+        if key_expr.ty == Type::Error {
+            return None;
+        }
+        if kind == MapKind::Array && ty == Type::Int(32) && key_expr.range.hi >= entries {
+            let name = self.cx.program.maps[map.idx()].name.clone();
+            let is = super::numbers::show(key_expr.range);
+            let message = format!("this index is not proved to be inside `{name}`");
+            let edits = vec![
+                Edit { span: key_expr.span.before(), text: "min(".to_owned() },
+                Edit { span: key_expr.span.after(), text: format!(", {})", entries - 1) },
+            ];
+            self.report(
+                Diagnostic::error(Code::E0203, key_expr.span, message)
+                    .label(format!("is {is}; the last index is {}", entries - 1))
+                    .also(self.cx.program.maps[map.idx()].span, format!("{entries} entries"))
+                    .fix(format!("clamp it: `min(..., {})`", entries - 1), edits)
+                    .help("test it before: `if i < ... { ... }`"),
+            );
+            return None;
+        }
+        Some(Place { map, key: Some(key_expr), field: None, span })
+    }
+
+    /// Reads a cell: an option where the entry may be missing.
+    pub(crate) fn read_place(&mut self, place: Place) -> Expr {
+        let decl = &self.cx.program.maps[place.map.idx()];
+        let ty = match decl.kind {
+            MapKind::Hash | MapKind::LruHash => Type::Option(Box::new(decl.value.clone())),
+            _ => decl.value.clone(),
+        };
+        let bits = decl.value.bits(&self.cx.program).unwrap_or(64);
+        let span = place.span;
+        Expr { ty, range: full(bits), span, kind: ExprKind::Read(Box::new(place)) }
+    }
+
+    /// `base[index]`
+    pub(crate) fn index(&mut self, span: Span, base: &ast::Expr, index: &ast::Index) -> Expr {
+        if let Some(map) = base.as_name().and_then(|name| self.map_named(name)) {
+            let ast::Index::At(key) = index else {
+                let message = "a map has no ranges";
+                return self.fail(Diagnostic::error(Code::E0402, span, message));
+            };
+            return match self.cell(span, map, key) {
+                Some(place) => self.read_place(place),
+                None => error_expr(span),
+            };
+        }
+        if let Some(set) = self.set_expr(base) {
+            let Ok(set) = set else { return error_expr(span) };
+            return self.index_set(span, set, index);
+        }
+        let base = self.expr(base, None);
+        if base.ty != Type::Error {
+            let ty = base.ty.display(&self.cx.program);
+            let message = format!("{ty} cannot be indexed");
+            self.report(Diagnostic::error(Code::E0402, base.span, message));
+        }
+        error_expr(span)
+    }
+
+    /// A value that may be missing where it is needed.
+    pub(crate) fn missing(&mut self, value: Expr) -> Expr {
+        let inner = match &value.ty {
+            Type::Option(inner) => (**inner).clone(),
+            _ => return value,
+        };
+        let text = self.cx.sources.slice(value.span).to_owned();
+        let name = inner.display(&self.cx.program);
+        let after = value.span.after();
+        if let ExprKind::Pick(_) = value.kind {
+            let message = "this choice may find nothing";
+            return self.fail(
+                Diagnostic::error(Code::E0303, value.span, message)
+                    .label(format!("{name} or nothing"))
+                    .fix("use the default then", insert(after, " else return pass")),
+            );
+        }
+        let message = "this entry may be missing";
+        let mut diagnostic =
+            Diagnostic::error(Code::E0301, value.span, message).label(format!("{name} or nothing"));
+        if let ExprKind::Read(place) = &value.kind {
+            let span = self.cx.program.maps[place.map.idx()].span;
+            diagnostic = diagnostic.also(span, "a Hash: a key is absent until someone writes it");
+        }
+        let refuse = format!("{text} else return drop          (refuse what is unknown)");
+        diagnostic = diagnostic.fix(refuse, wrap(value.span, " else return drop"));
+        if inner.bits(&self.cx.program).is_some() && !matches!(inner, Type::Enum(_)) {
+            let zero = format!("{text} else 0                    (treat as empty)");
+            diagnostic = diagnostic.fix(zero, wrap(value.span, " else 0"));
+        }
+        self.fail(diagnostic)
+    }
+
+    /// `value else fallback`
+    pub(crate) fn else_expr(
+        &mut self,
+        span: Span,
+        value: &ast::Expr,
+        fallback: &ast::Expr,
+        want: Option<&Type>,
+    ) -> Expr {
+        let value = self.expr(value, want);
+        let inner = match &value.ty {
+            Type::Option(inner) => (**inner).clone(),
+            Type::Error => {
+                self.expr(fallback, want);
+                return error_expr(span);
+            }
+            _ => {
+                let message = "this is never missing, so its `else` is never taken";
+                let rest = Span::new(span.file, value.span.end, span.end);
+                return self.fail(Diagnostic::error(Code::E0402, value.span, message).replace(
+                    "remove the `else`",
+                    rest,
+                    "",
+                ));
+            }
+        };
+        let before: Facts = self.facts.clone();
+        let fallback = self.expr(fallback, Some(&inner));
+        let after = std::mem::replace(&mut self.facts, before.clone());
+        self.facts = before.join(after);
+        let found = Expr { ty: inner, ..value.clone() };
+        let (ty, range) = match &fallback.ty {
+            Type::Option(_) => {
+                let rest = Expr { ty: unwrap(&fallback.ty), ..fallback.clone() };
+                let (ty, range) = self.join_types(span, &found, &rest);
+                (Type::Option(Box::new(ty)), range)
+            }
+            _ => self.join_types(span, &found, &fallback),
+        };
+        Expr { ty, range, span, kind: ExprKind::Else(Box::new(value), Box::new(fallback)) }
+    }
+
+    /// `place = value;`
+    pub(crate) fn assign(&mut self, span: Span, place: &ast::Expr, value: &ast::Expr) -> Expr {
+        if let Some(local) = place.as_name().and_then(|name| self.local(name)) {
+            return self.assign_local(span, local, value);
+        }
+        let place = match self.place(place) {
+            Some(Ok(place)) => place,
+            Some(Err(())) => {
+                self.expr(value, None);
+                return error_expr(span);
+            }
+            None => {
+                let message = "this cannot be assigned";
+                return self.fail(
+                    Diagnostic::error(Code::E0115, place.span, message)
+                        .note("a `var`, a cell of a map and a state can be assigned"),
+                );
+            }
+        };
+        let decl = &self.cx.program.maps[place.map.idx()];
+        let (ty, atomic, kind, name) =
+            (decl.value.clone(), decl.atomic, decl.kind, decl.name.clone());
+        let value = self.expr(value, Some(&ty));
+        let value = self.coerce(value, &ty);
+        let testing = self.mode == super::body::Mode::Test;
+        if !testing {
+            self.effect(span);
+            if atomic {
+                let message = format!("`{name}` is atomic and cannot simply be replaced");
+                return self.fail(
+                    Diagnostic::error(Code::E0501, span, message)
+                        .help("use `add`, `sub`, `fetch_add` or `exchange`"),
+                );
+            }
+            if kind == MapKind::Hash {
+                let message = format!("`{name}` may be full, and then this is lost");
+                return self.fail(
+                    Diagnostic::error(Code::E0302, span, message)
+                        .label("a Hash refuses entries beyond its size")
+                        .help("write `map.insert(key, value) else ...`, or use an LruHash"),
+                );
+            }
+            self.check_replace(&place, &value);
+        }
+        let kind = ExprKind::Assign(Box::new(place), Box::new(value));
+        Expr { ty: Type::Unit, range: full(64), span, kind }
+    }
+
+    fn assign_local(&mut self, span: Span, local: crate::hir::LocalId, value: &ast::Expr) -> Expr {
+        let decl = self.locals[local.idx()].clone();
+        let value = self.expr(value, Some(&decl.ty));
+        let value = self.coerce(value, &decl.ty);
+        if !decl.mutable {
+            let message = format!("`{}` cannot be assigned again", decl.name);
+            return self.fail(
+                Diagnostic::error(Code::E0115, span, message)
+                    .also(decl.span, "declared with `let`")
+                    .help(format!("declare it `var {}`", decl.name)),
+            );
+        }
+        self.facts.forget(local);
+        if decl.ty.bits(&self.cx.program).is_some() {
+            self.facts.set(local, value.range);
+        }
+        Expr {
+            ty: Type::Unit,
+            range: full(64),
+            span,
+            kind: ExprKind::SetLocal(local, Box::new(value)),
+        }
+    }
+
+    /// Refuses `m[k] = m[k] + 1` on a cell that other CPUs see.
+    fn check_replace(&mut self, place: &Place, value: &Expr) {
+        let from = self.depends(value);
+        let Some((_, read)) = from.into_iter().find(|(map, _)| *map == place.map) else { return };
+        let decl = &self.cx.program.maps[place.map.idx()];
+        let message = "read, then written: another CPU can come between";
+        let diagnostic = Diagnostic::error(Code::E0501, place.span, message)
+            .label("written here")
+            .also(read, "read here")
+            .also(decl.span, "every CPU shares these cells")
+            .help("declare the cells `Atomic<...>` and use `add` or `sub`");
+        self.report(diagnostic);
+    }
+
+    /// An operation on an atomic cell: `turn.fetch_add(1)`.
+    pub(crate) fn cell_op(
+        &mut self,
+        span: Span,
+        place: Place,
+        method: &ast::Name,
+        args: &[ast::Arg],
+    ) -> Expr {
+        let decl = &self.cx.program.maps[place.map.idx()];
+        let (value, atomic, kind) = (decl.value.clone(), decl.atomic, decl.kind);
+        let op = match method.text.as_str() {
+            "load" => None,
+            "add" => Some(CellOp::Add),
+            "sub" => Some(CellOp::Sub),
+            "fetch_add" => Some(CellOp::FetchAdd),
+            "exchange" => Some(CellOp::Exchange),
+            "raise_to" => Some(CellOp::RaiseTo),
+            _ => {
+                let message = format!("a cell has no `{}`", method.text);
+                return self.fail(
+                    Diagnostic::error(Code::E0112, method.span, message)
+                        .note("atomic cells know load, add, sub, fetch_add, exchange, raise_to"),
+                );
+            }
+        };
+        if !atomic {
+            let message = "these cells are not atomic";
+            let span = self.cx.program.maps[place.map.idx()].span;
+            return self.fail(
+                Diagnostic::error(Code::E0501, method.span, message)
+                    .also(span, "declare the cells `Atomic<...>`"),
+            );
+        }
+        let Some(op) = op else {
+            self.n_args(span, &method.text, args, 0);
+            return self.read_place(place);
+        };
+        if !self.n_args(span, &method.text, args, 1) {
+            return error_expr(span);
+        }
+        self.effect(span);
+        let operand = self.expr(&args[0].value, Some(&value));
+        let operand = self.coerce(operand, &value);
+        if matches!(kind, MapKind::Hash | MapKind::LruHash) {
+            let at = place.span;
+            let read = self.read_place(Place { span: at, ..place });
+            return self.missing(read);
+        }
+        self.check_guard(place.map, span);
+        let gives = matches!(op, CellOp::FetchAdd | CellOp::Exchange);
+        let bits = value.bits(&self.cx.program).unwrap_or(64);
+        let ty = if gives { value } else { Type::Unit };
+        let kind = ExprKind::CellOp(op, Box::new(place), Box::new(operand));
+        Expr { ty, range: full(bits), span, kind }
+    }
+
+    /// Refuses a change of a cell on the strength of an earlier read of it.
+    pub(crate) fn check_guard(&mut self, map: MapId, span: Span) {
+        let Some(&(_, read)) = self.guards.iter().find(|(guard, _)| *guard == map) else { return };
+        let name = self.cx.program.maps[map.idx()].name.clone();
+        let message = "checked, then changed: another CPU can come between";
+        self.report(
+            Diagnostic::error(Code::E0502, span, message)
+                .label("changed here, on the strength of what was read")
+                .also(read, "read here")
+                .note("two CPUs that both read the last one take it twice")
+                .help(format!(
+                    "match {name}.take(key, 1) {{ Taken => ..., Empty | Missing => ... }}"
+                )),
+        );
+    }
+
+    /// `tokens.take(user, 1)`
+    pub(crate) fn take(&mut self, span: Span, map: MapId, args: &[ast::Arg]) -> Expr {
+        let decl = &self.cx.program.maps[map.idx()];
+        let (atomic, value, keyed, name) =
+            (decl.atomic, decl.value.clone(), decl.key != Type::Unit, decl.name.clone());
+        if !atomic {
+            let message = format!("`take` needs atomic cells, and those of `{name}` are not");
+            return self.fail(Diagnostic::error(Code::E0501, span, message));
+        }
+        let n_args = if keyed { 2 } else { 1 };
+        if !self.n_args(span, "take", args, n_args) {
+            return error_expr(span);
+        }
+        self.effect(span);
+        let place = if keyed {
+            self.cell(span, map, &args[0].value)
+        } else {
+            Some(Place { map, key: None, field: None, span })
+        };
+        let Some(amount) = args.last() else { return error_expr(span) };
+        let amount = self.expr(&amount.value, Some(&value));
+        let amount = self.coerce(amount, &value);
+        let Some(place) = place else { return error_expr(span) };
+        self.cx.program.maps[map.idx()].taken = true;
+        let kind = ExprKind::Take(Box::new(place), Box::new(amount));
+        Expr { ty: Type::Take, range: full(64), span, kind }
+    }
+
+    /// Refuses an effect where only reading is allowed.
+    pub(crate) fn effect(&mut self, span: Span) {
+        if let Some(place) = self.read_only {
+            let message = format!("{place} only reads");
+            self.report(
+                Diagnostic::error(Code::E0503, span, message)
+                    .label("this changes something")
+                    .help("move it into the body"),
+            );
+        }
+    }
+
+    /// The shared cells a value was computed from, with where they were read.
+    pub(crate) fn depends(&self, expr: &Expr) -> Vec<(MapId, Span)> {
+        let mut found = Vec::new();
+        super::call::walk(expr, &mut |e| match &e.kind {
+            ExprKind::Read(place) => found.push((place.map, e.span)),
+            ExprKind::Local(local) => {
+                let span = self.locals[local.idx()].span;
+                let maps = self.sources.get(local).into_iter().flatten();
+                found.extend(maps.map(|&map| (map, span)));
+            }
+            _ => {}
+        });
+        found
+    }
+}
+
+fn unwrap(ty: &Type) -> Type {
+    match ty {
+        Type::Option(inner) => (**inner).clone(),
+        other => other.clone(),
+    }
+}
+
+fn insert(at: Span, text: &str) -> Vec<Edit> {
+    vec![Edit { span: at, text: text.to_owned() }]
+}
+
+/// Puts an expression and its `else` into parentheses, so that it may stand anywhere.
+fn wrap(span: Span, rest: &str) -> Vec<Edit> {
+    vec![
+        Edit { span: span.before(), text: "(".to_owned() },
+        Edit { span: span.after(), text: format!("{rest})") },
+    ]
+}

@@ -1,0 +1,602 @@
+//! Bodies of functions, policies and tests: statements, names, blocks, `if`.
+//!
+//! One walk in the order of evaluation: each expression gets its type and, from the facts at that
+//! point, its interval.
+
+use super::Analyzer;
+use super::attrs;
+use super::facts::{Facts, hull};
+use super::items::{Progress, error_expr, full};
+use super::scope::Def;
+use crate::hir::{self, Expr, ExprKind, FnId, LocalId, MapId, SetId, Stmt, StmtKind, Type};
+use crate::syntax::ast::{self, ItemKind};
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+use syrup_diag::{Code, Diagnostic, Span};
+use syrup_ir::Interval;
+
+/// What a body belongs to.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Mode {
+    /// A number known at compile time.
+    Const,
+    /// A policy.
+    Policy,
+    /// A test: arithmetic is asserted instead of proved, packets and policies are values.
+    Test,
+}
+
+/// The analysis of one body.
+pub(crate) struct Body<'a, 'b> {
+    pub cx: &'a mut Analyzer<'b>,
+    pub unit: usize,
+    pub mode: Mode,
+    pub locals: Vec<hir::Local>,
+    pub scopes: Vec<BTreeMap<String, LocalId>>,
+    pub facts: Facts,
+    /// The set a policy answers from.
+    pub answer: Option<SetId>,
+    /// Every set that is mentioned.
+    pub sets: BTreeSet<SetId>,
+    /// Where only reading is allowed: a guard, `where`, `least`.
+    pub read_only: Option<&'static str>,
+    /// Shared cells whose value a local came from.
+    pub sources: BTreeMap<LocalId, BTreeSet<MapId>>,
+    /// Shared cells that conditions around this point depend on, with where they were read.
+    pub guards: Vec<(MapId, Span)>,
+}
+
+impl<'a, 'b> Body<'a, 'b> {
+    pub(crate) fn new(cx: &'a mut Analyzer<'b>, unit: usize, mode: Mode) -> Body<'a, 'b> {
+        Body {
+            cx,
+            unit,
+            mode,
+            locals: Vec::new(),
+            scopes: vec![BTreeMap::new()],
+            facts: Facts::default(),
+            answer: None,
+            sets: BTreeSet::new(),
+            read_only: None,
+            sources: BTreeMap::new(),
+            guards: Vec::new(),
+        }
+    }
+
+    pub(crate) fn report(&mut self, diagnostic: Diagnostic) {
+        self.cx.diags.push(diagnostic);
+    }
+
+    /// Reports, and gives an expression that stays silent from here on.
+    pub(crate) fn fail(&mut self, diagnostic: Diagnostic) -> Expr {
+        let span = diagnostic.primary.span;
+        self.report(diagnostic);
+        error_expr(span)
+    }
+
+    /// Declares a local name in the innermost scope.
+    pub(crate) fn declare(&mut self, name: &ast::Name, ty: Type, range: Interval) -> LocalId {
+        let id = LocalId(self.locals.len() as u32);
+        let text: Arc<str> = name.text.as_str().into();
+        self.locals.push(hir::Local { name: text, ty, mutable: false, range, span: name.span });
+        if let Some(scope) = self.scopes.last_mut() {
+            scope.insert(name.text.clone(), id);
+        }
+        id
+    }
+
+    pub(crate) fn local(&self, name: &str) -> Option<LocalId> {
+        self.scopes.iter().rev().find_map(|scope| scope.get(name).copied())
+    }
+
+    /// Runs with an inner scope.
+    pub(crate) fn scoped<T>(&mut self, f: impl FnOnce(&mut Self) -> T) -> T {
+        self.scopes.push(BTreeMap::new());
+        let result = f(self);
+        self.scopes.pop();
+        result
+    }
+
+    /// An expression, where a type is wanted if one is known.
+    pub(crate) fn expr(&mut self, expr: &ast::Expr, want: Option<&Type>) -> Expr {
+        use ast::ExprKind as Ast;
+        match &expr.kind {
+            Ast::Name(name) => self.name(expr.span, name, want),
+            Ast::Lit(lit) => self.literal(expr.span, lit, want),
+            Ast::Unary { op, operand } => self.unary(expr.span, *op, operand, want),
+            Ast::Binary { op, op_span, left, right } => {
+                self.binary(expr, *op, *op_span, left, right, want)
+            }
+            Ast::Else { value, fallback } => self.else_expr(expr.span, value, fallback, want),
+            Ast::Pick(pick) => self.pick(expr.span, pick),
+            Ast::Field { base, name } => self.field(expr, base, name),
+            Ast::Call { callee, args } => self.call(expr, callee, args, want),
+            Ast::Index { base, index } => self.index(expr.span, base, index),
+            Ast::List(items) => self.list(expr.span, items, want),
+            Ast::Paren(inner) => self.expr(inner, want),
+            Ast::If(inner) => self.if_expr(expr.span, inner, want),
+            Ast::Match(inner) => self.match_expr(expr.span, inner, want),
+            Ast::Update(_) => {
+                self.cx.later(expr.span, "`update`");
+                error_expr(expr.span)
+            }
+            Ast::Return(value) => self.return_expr(expr.span, value),
+            Ast::Block(block) => self.block(block, want),
+            Ast::Error => error_expr(expr.span),
+        }
+    }
+
+    fn return_expr(&mut self, span: Span, value: &ast::Expr) -> Expr {
+        let value = self.expr(value, Some(&Type::Verdict));
+        if self.mode != Mode::Policy {
+            let message = "only a policy returns a verdict";
+            return self.fail(Diagnostic::error(Code::E0116, span, message));
+        }
+        let value = self.answer_of(value);
+        self.facts.dead = true;
+        never(span, ExprKind::Return(Box::new(value)))
+    }
+
+    /// Checks that a value is a verdict this policy may give.
+    pub(crate) fn answer_of(&mut self, value: Expr) -> Expr {
+        match (&value.ty, self.answer) {
+            (Type::Verdict | Type::Never | Type::Error, _) => value,
+            (Type::Exec(set), Some(answer)) if *set == answer => value,
+            (Type::Exec(set), Some(answer)) => {
+                let name = |id: SetId| self.cx.program.sets[id.idx()].name.clone();
+                let message = format!(
+                    "this policy answers with `{}`, not with `{}`",
+                    name(answer),
+                    name(*set)
+                );
+                self.fail(Diagnostic::error(Code::E0402, value.span, message))
+            }
+            (Type::Exec(set), None) => {
+                let name = self.cx.program.sets[set.idx()].name.clone();
+                let message = "a policy `-> verdict` only passes or drops";
+                self.fail(
+                    Diagnostic::error(Code::E0402, value.span, message)
+                        .help(format!("declare the policy `-> {name}` to choose executors")),
+                )
+            }
+            (Type::Option(_), _) => self.missing(value),
+            _ => {
+                let ty = value.ty.display(&self.cx.program);
+                let message = format!("a policy answers with an executor, pass or drop, not {ty}");
+                self.fail(Diagnostic::error(Code::E0402, value.span, message))
+            }
+        }
+    }
+
+    /// `{ ... }`
+    pub(crate) fn block(&mut self, block: &ast::Block, want: Option<&Type>) -> Expr {
+        self.scoped(|body| {
+            let stmts = body.stmts(&block.stmts);
+            let value = block.value.as_ref().map(|value| body.expr(value, want));
+            let diverges = body.facts.dead;
+            let (ty, range) = match &value {
+                Some(value) => (value.ty.clone(), value.range),
+                None if diverges => (Type::Never, full(64)),
+                None => (Type::Unit, full(64)),
+            };
+            let kind = ExprKind::Block(stmts, value.map(Box::new));
+            Expr { ty, range, span: block.span, kind }
+        })
+    }
+
+    pub(crate) fn stmts(&mut self, stmts: &[ast::Stmt]) -> Vec<Stmt> {
+        let mut out = Vec::new();
+        for stmt in stmts {
+            if let Some(kind) = self.stmt(stmt) {
+                out.push(Stmt { span: stmt.span, kind });
+            }
+        }
+        out
+    }
+
+    fn stmt(&mut self, stmt: &ast::Stmt) -> Option<StmtKind> {
+        use ast::StmtKind as Ast;
+        match &stmt.kind {
+            Ast::Let(decl) => self.let_stmt(decl, false),
+            Ast::Var(decl) => self.let_stmt(decl, true),
+            Ast::Expr(expr) => {
+                let expr = self.expr(expr, Some(&Type::Unit));
+                self.unused(&expr);
+                Some(StmtKind::Expr(expr))
+            }
+            Ast::Assign { place, value } => {
+                Some(StmtKind::Expr(self.assign(stmt.span, place, value)))
+            }
+            Ast::Given { name, value } => self.given(stmt.span, name, value),
+            Ast::Expect(expr) => {
+                if self.mode != Mode::Test {
+                    let message = "`expect` belongs in a test";
+                    self.report(Diagnostic::error(Code::E0116, stmt.span, message));
+                    return None;
+                }
+                let expr = self.expr(expr, Some(&Type::Bool));
+                Some(StmtKind::Expect(self.coerce(expr, &Type::Bool)))
+            }
+            Ast::For { .. } => {
+                self.cx.later(stmt.span, "`for`");
+                None
+            }
+            Ast::Error => None,
+        }
+    }
+
+    /// A value in statement position must not be lost silently.
+    fn unused(&mut self, expr: &Expr) {
+        let lost = match &expr.ty {
+            Type::Unit | Type::Never | Type::Error => return,
+            Type::Verdict | Type::Exec(_) => "this verdict is not returned",
+            _ => match &expr.kind {
+                ExprKind::CellOp(..) | ExprKind::Take(..) => return,
+                _ => "this value is not used",
+            },
+        };
+        let mut diagnostic = Diagnostic::error(Code::E0118, expr.span, lost);
+        if matches!(expr.ty, Type::Verdict | Type::Exec(_)) {
+            let edit = syrup_diag::Edit { span: expr.span.before(), text: "return ".to_owned() };
+            diagnostic = diagnostic.fix("return it", vec![edit]);
+        }
+        self.report(diagnostic);
+    }
+
+    fn let_stmt(&mut self, decl: &ast::Let, mutable: bool) -> Option<StmtKind> {
+        let declared = decl.ty.as_ref().map(|ty| (self.cx.field_type(self.unit, ty), ty.span));
+        let want = declared.as_ref().map(|((ty, _), _)| ty.clone());
+        let mut value = self.expr(&decl.value, want.as_ref());
+        if let Some(want) = &want {
+            value = self.coerce(value, want);
+        }
+        if matches!(value.ty, Type::Unit | Type::Verdict | Type::Take) {
+            let what = value.ty.display(&self.cx.program);
+            let message = format!("`{}` cannot hold {what}", decl.name.text);
+            value = self.fail(Diagnostic::error(Code::E0402, value.span, message));
+        }
+        let bits = value.ty.bits(&self.cx.program);
+        let range = match &declared {
+            Some(((_, range), span)) => {
+                self.fits(&value, *range, *span);
+                *range
+            }
+            None if mutable => full(bits.unwrap_or(64)),
+            None => value.range,
+        };
+        let known = value.range;
+        let local = self.declare(&decl.name, value.ty.clone(), range);
+        self.locals[local.idx()].mutable = mutable;
+        if bits.is_some() {
+            self.facts.set(local, known);
+        }
+        let from = self.depends(&value);
+        if !from.is_empty() {
+            self.sources.insert(local, from.into_iter().map(|(map, _)| map).collect());
+        }
+        Some(StmtKind::Let(local, value))
+    }
+
+    /// Reports a value that is not proved to lie in a declared range.
+    fn fits(&mut self, value: &Expr, range: Interval, declared: Span) {
+        let outside = value.range.lo < range.lo || value.range.hi > range.hi;
+        if value.ty.bits(&self.cx.program).is_some() && outside {
+            let is = super::numbers::show(value.range);
+            let message = format!("this is {is}, outside {}", super::numbers::show(range));
+            self.report(
+                Diagnostic::error(Code::E0406, value.span, message).also(declared, "the range"),
+            );
+        }
+    }
+
+    fn if_expr(&mut self, span: Span, expr: &ast::If, want: Option<&Type>) -> Expr {
+        let cond = self.expr(&expr.cond, Some(&Type::Bool));
+        let cond = self.coerce(cond, &Type::Bool);
+        let n_guards = self.guards.len();
+        let from = self.depends(&cond);
+        self.guards.extend(from);
+        let before = self.facts.clone();
+        self.facts.refine(&cond, true);
+        let then = self.block(&expr.then, want);
+        let after_then = std::mem::replace(&mut self.facts, before);
+        self.facts.refine(&cond, false);
+        let otherwise = expr.otherwise.as_ref().map(|e| self.expr(e, want));
+        let after_else = std::mem::take(&mut self.facts);
+        self.facts = after_then.join(after_else);
+        self.guards.truncate(n_guards);
+        let (ty, range) = match &otherwise {
+            Some(otherwise) => self.join_types(span, &then, otherwise),
+            None => {
+                if !matches!(then.ty, Type::Unit | Type::Never | Type::Error) {
+                    let message = "without `else` this `if` gives a value only sometimes";
+                    self.report(
+                        Diagnostic::error(Code::E0402, then.span, message)
+                            .help("add an `else`, or `return` the value"),
+                    );
+                }
+                (Type::Unit, full(64))
+            }
+        };
+        let kind = ExprKind::If(Box::new(cond), Box::new(then), otherwise.map(Box::new));
+        Expr { ty, range, span, kind }
+    }
+
+    /// The type of what is one of two values.
+    pub(crate) fn join_types(&mut self, span: Span, a: &Expr, b: &Expr) -> (Type, Interval) {
+        let range = hull(a.range, b.range);
+        match (&a.ty, &b.ty) {
+            (Type::Error, _) | (_, Type::Error) => (Type::Error, range),
+            (Type::Never, _) => (b.ty.clone(), b.range),
+            (_, Type::Never) => (a.ty.clone(), a.range),
+            (x, y) if x == y => (x.clone(), range),
+            (Type::Exec(_), Type::Verdict) | (Type::Verdict, Type::Exec(_)) => {
+                (Type::Verdict, range)
+            }
+            (x, y) => {
+                let (x, y) = (x.display(&self.cx.program), y.display(&self.cx.program));
+                self.report(
+                    Diagnostic::error(Code::E0402, span, "the branches give different types")
+                        .also(a.span, x)
+                        .also(b.span, y),
+                );
+                (Type::Error, range)
+            }
+        }
+    }
+}
+
+/// An expression after which control has left.
+pub(crate) fn never(span: Span, kind: ExprKind) -> Expr {
+    Expr { ty: Type::Never, range: full(64), span, kind }
+}
+
+impl Analyzer<'_> {
+    /// Analyses a function, on demand and once.
+    pub(crate) fn define_fn(&mut self, id: FnId) {
+        let (unit, item, progress) = self.origins.fns[id.idx()];
+        if progress != Progress::Todo {
+            return;
+        }
+        self.origins.fns[id.idx()].2 = Progress::Done;
+        let file = self.units.list[unit].file.clone();
+        if let ItemKind::Fn(decl) = &file.items[item].kind {
+            self.later(decl.name.span, "a function");
+        }
+    }
+
+    pub(crate) fn define_policy(&mut self, unit: usize, idx: usize, item: &ast::Item) {
+        let ItemKind::Policy(decl) = &item.kind else { return };
+        let hooks = self.policy_hooks(item);
+        let (param, block) = match &decl.body {
+            ast::PolicyBody::Function { param, body } => (param, body),
+            ast::PolicyBody::Events(handlers) => {
+                let span = handlers.first().map_or(decl.name.span, |h| h.event.span);
+                self.later(span, "a policy over threads");
+                return;
+            }
+        };
+        let set = self.policy_result(unit, &decl.result);
+        let mut body = Body::new(self, unit, Mode::Policy);
+        body.answer = set;
+        body.sets.extend(set);
+        let (ty, range) = body.cx.field_type(unit, &param.ty);
+        if !matches!(ty, Type::Packet | Type::Error) {
+            let message = "the input of a policy is a `Packet`";
+            body.report(Diagnostic::error(Code::E0402, param.ty.span, message));
+        }
+        let input = body.declare(&param.name, ty, range);
+        let value = body.block(block, Some(&Type::Verdict));
+        let value = if matches!(value.ty, Type::Unit) {
+            let message = format!("`{}` can end without a verdict", decl.name.text);
+            let end = Span::new(block.span.file, block.span.end.saturating_sub(1), block.span.end);
+            body.fail(
+                Diagnostic::error(Code::E0118, end, message)
+                    .label("which verdict here?")
+                    .help("end the body with an executor, `pass` or `drop`"),
+            )
+        } else {
+            body.answer_of(value)
+        };
+        let (locals, sets) = (std::mem::take(&mut body.locals), std::mem::take(&mut body.sets));
+        let broken = self.is_broken(item.span, &value);
+        let policy = &mut self.program.policies[idx];
+        policy.set = set;
+        policy.sets = sets.into_iter().collect();
+        policy.input = input;
+        policy.body = value;
+        policy.locals = locals;
+        policy.budget = attrs::policy_budget(item);
+        policy.licence = attrs::licence(item);
+        policy.broken = broken;
+        policy.hooks = hooks;
+        self.check_hooks(idx);
+    }
+
+    /// Whether a policy cannot be compiled: an error stands in its text, or it names something
+    /// whose declaration has one.
+    fn is_broken(&self, item: Span, body: &Expr) -> bool {
+        let mut broken = self.diags.iter().any(|d| {
+            d.severity == syrup_diag::Severity::Error && item.contains(d.primary.span)
+        });
+        super::call::walk(body, &mut |expr| broken |= expr.ty == Type::Error);
+        broken
+    }
+
+    /// The set a policy answers from; none for `-> verdict`.
+    fn policy_result(&mut self, unit: usize, ty: &ast::Type) -> Option<SetId> {
+        match self.value_type(unit, ty) {
+            Type::Exec(set) => Some(set),
+            Type::Verdict | Type::Error => None,
+            _ => {
+                let message = "a policy answers from an executor set, or `-> verdict`";
+                self.diags.push(Diagnostic::error(Code::E0402, ty.span, message));
+                None
+            }
+        }
+    }
+
+    /// The hooks a policy names, those that exist.
+    fn policy_hooks(&mut self, item: &ast::Item) -> Vec<(Arc<str>, Span)> {
+        let mut found = Vec::new();
+        for (name, span) in attrs::hooks(item) {
+            if self.hook(&name).is_some() {
+                found.push((name.as_str().into(), span));
+                continue;
+            }
+            let known: Vec<_> = syrup_stdlib::folder("hooks").map(|(name, _)| name).collect();
+            let message = format!("there is no hook `{name}`");
+            let mut diagnostic = Diagnostic::error(Code::E0109, span, message);
+            diagnostic = match super::names::nearest(&name, known.iter().copied()) {
+                Some(near) => diagnostic.replace(format!("did you mean `{near}`?"), span, near),
+                None => diagnostic.note(format!("there are: {}", known.join(", "))),
+            };
+            self.diags.push(diagnostic);
+        }
+        found
+    }
+
+    pub(crate) fn define_test(&mut self, test: &ast::Test) {
+        let ast::LitKind::Str(name) = &test.name.kind else { return };
+        let mut body = Body::new(self, 0, Mode::Test);
+        let mut forall = Vec::new();
+        for parm in &test.forall {
+            let (ty, range) = body.cx.field_type(0, &parm.ty);
+            let samples = ty.bits(&body.cx.program).is_some() || ty == Type::Packet;
+            if !samples && ty != Type::Error {
+                let message = "a property holds for numbers and packets";
+                body.report(Diagnostic::error(Code::E0402, parm.ty.span, message));
+            }
+            forall.push(body.declare(&parm.name, ty, range));
+        }
+        let mut stmts = body.stmts(&test.body.stmts);
+        if let Some(value) = &test.body.value {
+            let expr = body.expr(value, None);
+            stmts.push(Stmt { span: expr.span, kind: StmtKind::Expr(expr) });
+        }
+        let locals = std::mem::take(&mut body.locals);
+        let (name, span) = (name.clone(), test.name.span);
+        self.program.tests.push(hir::Test { name, forall, body: stmts, locals, span });
+    }
+}
+
+impl Body<'_, '_> {
+    /// A name by itself.
+    fn name(&mut self, span: Span, name: &str, want: Option<&Type>) -> Expr {
+        if let Some(local) = self.local(name) {
+            let decl = &self.locals[local.idx()];
+            let range = self.facts.range(local, decl.range);
+            return Expr { ty: decl.ty.clone(), range, span, kind: ExprKind::Local(local) };
+        }
+        if let Some(Type::Enum(id)) = want
+            && let Some(number) = self.cx.case(*id, name)
+        {
+            return self.number(span, number, Type::Enum(*id));
+        }
+        match self.cx.lookup(self.unit, name) {
+            Some(def) => self.def(span, name, def),
+            None => self.free_name(span, name),
+        }
+    }
+
+    /// A name that no scope declares: a case of an enum in scope, or a word of the language.
+    fn free_name(&mut self, span: Span, name: &str) -> Expr {
+        match name {
+            "pass" | "drop" => {
+                let verdict =
+                    if name == "pass" { syrup_ir::Else::Pass } else { syrup_ir::Else::Drop };
+                let kind = ExprKind::Verdict(verdict);
+                return Expr { ty: Type::Verdict, range: full(64), span, kind };
+            }
+            "none" if self.mode == Mode::Test => {
+                let ty = Type::Option(Box::new(Type::Never));
+                return Expr { ty, range: full(64), span, kind: ExprKind::None };
+            }
+            "idle" | "keep" => {
+                self.cx.later(span, &format!("`{name}`"));
+                return error_expr(span);
+            }
+            _ => {}
+        }
+        match self.cx.enums_with_case(self.unit, name).as_slice() {
+            [] => {
+                let message = format!("there is no `{name}` here");
+                let mut near = None;
+                if !self.cx.units.list[self.unit].scope.contains_key(name) {
+                    let locals = self.scopes.iter().flat_map(|s| s.keys().map(String::as_str));
+                    near = super::names::nearest(name, locals);
+                }
+                if let Some(near) = near {
+                    let title = format!("did you mean `{near}`?");
+                    self.report(
+                        Diagnostic::error(Code::E0101, span, message).replace(title, span, near),
+                    );
+                } else {
+                    self.cx.unknown(self.unit, Code::E0101, span, message, name);
+                }
+                error_expr(span)
+            }
+            [id] => {
+                let id = *id;
+                let number = self.cx.case(id, name).unwrap_or(0);
+                self.number(span, number, Type::Enum(id))
+            }
+            [first, second, ..] => {
+                let enum_name =
+                    |id: &hir::EnumId| self.cx.program.enums[id.idx()].info.name.clone();
+                let message = format!(
+                    "`{name}` is a case of both `{}` and `{}`",
+                    enum_name(first),
+                    enum_name(second)
+                );
+                self.fail(Diagnostic::error(Code::E0101, span, message))
+            }
+        }
+    }
+
+    /// A declared name as a value.
+    fn def(&mut self, span: Span, name: &str, def: Def) -> Expr {
+        match def {
+            Def::Const(id) => {
+                self.cx.define_const(id);
+                let decl = &self.cx.program.consts[id.idx()];
+                let (value, ty) = (decl.value, decl.ty.clone());
+                if ty == Type::Error { error_expr(span) } else { self.number(span, value, ty) }
+            }
+            Def::Param(id) => {
+                let decl = &self.cx.program.params[id.idx()];
+                let (ty, range) = (decl.ty.clone(), decl.range);
+                if self.mode == Mode::Const {
+                    let message = format!("`{name}` is known only when the policy is loaded");
+                    return self.fail(Diagnostic::error(Code::E0117, span, message));
+                }
+                Expr { ty, range, span, kind: ExprKind::Param(id) }
+            }
+            Def::Map(id) if self.cx.program.maps[id.idx()].key == Type::Unit => {
+                self.read_place(hir::Place { map: id, key: None, field: None, span })
+            }
+            Def::Header(_) if self.mode == Mode::Test => self.packet_name(span, name),
+            Def::Later => error_expr(span),
+            Def::Map(_) | Def::Set(_) => {
+                let example = if matches!(def, Def::Set(_)) { "[0]" } else { "[key]" };
+                let message =
+                    format!("`{name}` is {}; it needs `{example}` or a method", def.noun());
+                self.fail(Diagnostic::error(Code::E0402, span, message))
+            }
+            Def::Enum(_)
+            | Def::Struct(_)
+            | Def::Header(_)
+            | Def::Fn(_)
+            | Def::Policy(_)
+            | Def::Unit(_) => {
+                let message = format!("`{name}` is {}, not a value", def.noun());
+                self.fail(Diagnostic::error(Code::E0402, span, message))
+            }
+        }
+    }
+
+    /// A number of a type.
+    pub(crate) fn number(&self, span: Span, value: u64, ty: Type) -> Expr {
+        let range = Interval { lo: value, hi: value };
+        Expr { ty, range, span, kind: ExprKind::Int(value) }
+    }
+}

@@ -1,0 +1,164 @@
+//! What is known of local names at a point of the program: intervals and order between names.
+//!
+//! Facts come from conditions that were tested on the way (`refine`), and are forgotten where ways
+//! meet and disagree (`join`). A name that can be assigned keeps only facts since its last
+//! assignment.
+
+use crate::hir::{Expr, ExprKind, LocalId};
+use crate::syntax::ast::BinaryOp;
+use std::collections::{BTreeMap, BTreeSet};
+use syrup_ir::Interval;
+
+/// Facts at one point.
+#[derive(Clone, Default, Debug)]
+pub(crate) struct Facts {
+    ranges: BTreeMap<LocalId, Interval>,
+    /// `(a, b, strict)`: `a < b`, or `a <= b`.
+    order: BTreeSet<(LocalId, LocalId, bool)>,
+    /// Whether control cannot be here.
+    pub dead: bool,
+}
+
+/// The part of two intervals that both hold; nothing where they are apart.
+pub(crate) fn intersect(a: Interval, b: Interval) -> Option<Interval> {
+    let both = Interval { lo: a.lo.max(b.lo), hi: a.hi.min(b.hi) };
+    (both.lo <= both.hi).then_some(both)
+}
+
+/// The smallest interval that holds both.
+pub(crate) fn hull(a: Interval, b: Interval) -> Interval {
+    Interval { lo: a.lo.min(b.lo), hi: a.hi.max(b.hi) }
+}
+
+impl Facts {
+    /// What holds where control cannot be.
+    pub(crate) fn dead() -> Facts {
+        Facts { dead: true, ..Facts::default() }
+    }
+
+    /// The interval of a name, given the interval of its declaration.
+    pub(crate) fn range(&self, local: LocalId, declared: Interval) -> Interval {
+        let known = self.ranges.get(&local).copied().unwrap_or(declared);
+        intersect(known, declared).unwrap_or(declared)
+    }
+
+    /// Notes an interval of a name.
+    pub(crate) fn set(&mut self, local: LocalId, range: Interval) {
+        self.ranges.insert(local, range);
+    }
+
+    /// Forgets a name that is assigned.
+    pub(crate) fn forget(&mut self, local: LocalId) {
+        self.ranges.remove(&local);
+        self.order.retain(|&(a, b, _)| a != local && b != local);
+    }
+
+    /// Whether `a <= b` is known, or `a < b` where `strict`.
+    pub(crate) fn ordered(&self, a: LocalId, b: LocalId, strict: bool) -> bool {
+        self.order.contains(&(a, b, true)) || (!strict && self.order.contains(&(a, b, false)))
+    }
+
+    /// What holds where either way may have been taken.
+    pub(crate) fn join(self, other: Facts) -> Facts {
+        if self.dead {
+            return other;
+        }
+        if other.dead {
+            return self;
+        }
+        let ranges = self.ranges.iter().filter_map(|(&local, &a)| {
+            let b = other.ranges.get(&local)?;
+            Some((local, hull(a, *b)))
+        });
+        let order = self.order.iter().filter(|&&(a, b, strict)| other.ordered(a, b, strict));
+        Facts { ranges: ranges.collect(), order: order.copied().collect(), dead: false }
+    }
+
+    /// Adds what a condition says when it is true, or when it is false.
+    pub(crate) fn refine(&mut self, cond: &Expr, holds: bool) {
+        match &cond.kind {
+            ExprKind::Not(inner) => self.refine(inner, !holds),
+            ExprKind::Logic { and, left, right } if *and == holds => {
+                self.refine(left, holds);
+                self.refine(right, holds);
+            }
+            ExprKind::Compare(op, left, right) => self.compare(*op, holds, left, right),
+            _ => {}
+        }
+    }
+
+    fn compare(&mut self, op: BinaryOp, holds: bool, left: &Expr, right: &Expr) {
+        use BinaryOp::{Eq, Ge, Gt, Le, Lt, Ne};
+        let op = match (op, holds) {
+            (Eq, true) | (Ne, false) => Eq,
+            (Ne, true) | (Eq, false) => Ne,
+            (Lt, true) | (Ge, false) => Lt,
+            (Le, true) | (Gt, false) => Le,
+            (Gt, true) | (Le, false) => Gt,
+            (Ge, true) | (Lt, false) => Ge,
+            _ => return,
+        };
+        match op {
+            Gt => self.less(right, left, true),
+            Ge => self.less(right, left, false),
+            Lt => self.less(left, right, true),
+            Le => self.less(left, right, false),
+            Eq => {
+                self.less(left, right, false);
+                self.less(right, left, false);
+            }
+            _ => {
+                self.differ(left, right);
+                self.differ(right, left);
+            }
+        }
+    }
+
+    /// `a < b` or `a <= b`.
+    fn less(&mut self, a: &Expr, b: &Expr, strict: bool) {
+        let step = u64::from(strict);
+        if let Some(local) = local_of(a) {
+            let hi = b.range.hi.saturating_sub(step).min(a.range.hi);
+            self.narrow(local, Interval { lo: a.range.lo, hi });
+        }
+        if let Some(local) = local_of(b) {
+            let lo = a.range.lo.saturating_add(step).max(b.range.lo);
+            self.narrow(local, Interval { lo, hi: b.range.hi });
+        }
+        if let (Some(a), Some(b)) = (local_of(a), local_of(b)) {
+            self.order.insert((a, b, strict));
+        }
+    }
+
+    /// `a != b`, where `b` is one number at an end of `a`.
+    fn differ(&mut self, a: &Expr, b: &Expr) {
+        let Some(local) = local_of(a) else { return };
+        if b.range.lo != b.range.hi {
+            return;
+        }
+        let Interval { lo, hi } = self.range(local, a.range);
+        if b.range.lo == lo && lo < hi {
+            self.narrow(local, Interval { lo: lo + 1, hi });
+        } else if b.range.hi == hi && lo < hi {
+            self.narrow(local, Interval { lo, hi: hi - 1 });
+        }
+    }
+
+    fn narrow(&mut self, local: LocalId, range: Interval) {
+        let known = self.ranges.get(&local).copied().unwrap_or(range);
+        match intersect(known, range) {
+            Some(range) => {
+                self.ranges.insert(local, range);
+            }
+            None => self.dead = true,
+        }
+    }
+}
+
+/// The local an expression is, where it is one; a widening conversion keeps it.
+fn local_of(expr: &Expr) -> Option<LocalId> {
+    match &expr.kind {
+        ExprKind::Local(local) => Some(*local),
+        _ => None,
+    }
+}

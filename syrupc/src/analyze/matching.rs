@@ -1,0 +1,431 @@
+//! `match`: what each arm covers, what it binds, and what no arm covers.
+
+use super::body::Body;
+use super::facts::{Facts, intersect};
+use super::items::{error_expr, full};
+use super::scope::Def;
+use crate::hir::{Arm, Expr, ExprKind, FieldPattern, Layer, LocalId, Match, Row, TakeCase, Type};
+use crate::syntax::ast::{self, LitKind, PatternKind};
+use std::collections::BTreeSet;
+use syrup_diag::{Code, Diagnostic, Edit, Span};
+use syrup_ir::Interval;
+
+impl Body<'_, '_> {
+    pub(crate) fn match_expr(
+        &mut self,
+        span: Span,
+        expr: &ast::Match,
+        want: Option<&Type>,
+    ) -> Expr {
+        let scrutinee = self.expr(&expr.scrutinee, None);
+        let n_guards = self.guards.len();
+        let from = self.depends(&scrutinee);
+        self.guards.extend(from);
+        let before = self.facts.clone();
+        let mut after = Facts::dead();
+        let mut arms = Vec::new();
+        for arm in &expr.arms {
+            self.facts = before.clone();
+            if let Some(arm) = self.arm(arm, &scrutinee, want) {
+                arms.push(arm);
+            }
+            after = after.join(std::mem::take(&mut self.facts));
+        }
+        self.facts = after;
+        self.guards.truncate(n_guards);
+        if scrutinee.ty == Type::Error {
+            return error_expr(span);
+        }
+        if arms.len() == expr.arms.len() {
+            self.total(&scrutinee, &arms, &expr.arms);
+        }
+        let mut ty = Type::Never;
+        let mut range = full(64);
+        let mut last: Option<Expr> = None;
+        for arm in &arms {
+            let body = arm.body.clone();
+            if let Some(last) = &last {
+                (ty, range) = self.join_types(span, last, &body);
+            } else {
+                (ty, range) = (body.ty.clone(), body.range);
+            }
+            last = Some(Expr { ty: ty.clone(), range, ..body });
+        }
+        Expr { ty, range, span, kind: ExprKind::Match(Box::new(Match { scrutinee, arms })) }
+    }
+
+    fn arm(&mut self, arm: &ast::Arm, scrutinee: &Expr, want: Option<&Type>) -> Option<Arm> {
+        self.scoped(|body| {
+            let first_local = body.locals.len();
+            let mut rows = Vec::new();
+            let mut whole = true;
+            for stack in &arm.pattern.stacks {
+                match body.row(stack, &scrutinee.ty, first_local) {
+                    Some(row) => rows.push(row),
+                    None => whole = false,
+                }
+            }
+            let binds: Vec<_> =
+                (first_local..body.locals.len()).map(|n| LocalId(n as u32)).collect();
+            body.same_binds(arm, &rows, &binds);
+            if let ([Row::Numbers(ranges)], ExprKind::Local(local)) =
+                (rows.as_slice(), &scrutinee.kind)
+            {
+                let hull = ranges.iter().copied().reduce(super::facts::hull);
+                let known = body.facts.range(*local, scrutinee.range);
+                if let Some(range) = hull.and_then(|hull| intersect(hull, known)) {
+                    body.facts.set(*local, range);
+                }
+            }
+            let guard = arm.guard.as_ref().map(|guard| {
+                let was = body.read_only.replace("a guard");
+                let guard = body.expr(guard, Some(&Type::Bool));
+                body.read_only = was;
+                let guard = body.coerce(guard, &Type::Bool);
+                body.facts.refine(&guard, true);
+                guard
+            });
+            let value = body.expr(&arm.body, want);
+            whole.then_some(Arm { rows, guard, body: value, binds, span: arm.pattern.span })
+        })
+    }
+
+    /// Every alternative of an arm must bind the same names.
+    fn same_binds(&mut self, arm: &ast::Arm, rows: &[Row], binds: &[LocalId]) {
+        let all: BTreeSet<_> = binds.iter().copied().collect();
+        for (row, stack) in rows.iter().zip(&arm.pattern.stacks) {
+            let missing = all.difference(&row_binds(row)).next().copied();
+            if let Some(local) = missing {
+                let name = self.locals[local.idx()].name.clone();
+                let message = format!("this alternative does not bind `{name}`");
+                let diagnostic = Diagnostic::error(Code::E0202, stack.span, message);
+                self.report(diagnostic.also(self.locals[local.idx()].span, "bound here"));
+            }
+        }
+    }
+
+    /// One alternative of a pattern.
+    fn row(&mut self, stack: &ast::Stack, ty: &Type, first_local: usize) -> Option<Row> {
+        if let [ast::PatternAtom { kind: PatternKind::Any, .. }] = stack.layers.as_slice() {
+            return Some(Row::Any);
+        }
+        match ty {
+            Type::Error => None,
+            Type::Packet => self.layers(stack, first_local),
+            Type::Take => self.take_row(stack),
+            Type::Option(inner) => self.option_row(stack, inner),
+            ty if ty.bits(&self.cx.program).is_some() => {
+                let pattern = ast::Pattern { span: stack.span, stacks: vec![stack.clone()] };
+                self.numbers(&pattern, ty).map(Row::Numbers)
+            }
+            ty => {
+                let ty = ty.display(&self.cx.program);
+                let message = format!("{ty} cannot be matched");
+                self.report(Diagnostic::error(Code::E0202, stack.span, message));
+                None
+            }
+        }
+    }
+
+    fn take_row(&mut self, stack: &ast::Stack) -> Option<Row> {
+        let name = match stack.layers.as_slice() {
+            [ast::PatternAtom { kind: PatternKind::Named { path, .. }, .. }] => {
+                path.parts.last().map_or("", |part| part.text.as_str())
+            }
+            _ => "",
+        };
+        match name {
+            "Taken" => Some(Row::Take(TakeCase::Taken)),
+            "Empty" => Some(Row::Take(TakeCase::Empty)),
+            "Missing" => Some(Row::Take(TakeCase::Missing)),
+            _ => {
+                let message = "`take` gives Taken, Empty or Missing";
+                self.report(Diagnostic::error(Code::E0202, stack.span, message));
+                None
+            }
+        }
+    }
+
+    fn option_row(&mut self, stack: &ast::Stack, inner: &Type) -> Option<Row> {
+        if let [ast::PatternAtom { kind: PatternKind::Named { path, fields, .. }, .. }] =
+            stack.layers.as_slice()
+        {
+            match (path.parts[0].text.as_str(), fields.as_deref()) {
+                ("none", None) => return Some(Row::None),
+                ("some", Some([ast::PatternField { name, pattern: None, .. }])) => {
+                    let bits = inner.bits(&self.cx.program).unwrap_or(64);
+                    let local = self.declare(name, inner.clone(), full(bits));
+                    return Some(Row::Some(Some(local)));
+                }
+                _ => {}
+            }
+        }
+        let message = "a value that may be missing is matched by `some(name)` and `none`";
+        self.report(Diagnostic::error(Code::E0202, stack.span, message));
+        None
+    }
+
+    /// `udp / Request(op: SCAN, user)`
+    fn layers(&mut self, stack: &ast::Stack, first_local: usize) -> Option<Row> {
+        let mut layers = Vec::new();
+        for atom in &stack.layers {
+            let PatternKind::Named { path, index, fields, bind } = &atom.kind else {
+                if !matches!(atom.kind, PatternKind::Error) {
+                    let message = "a packet is matched by headers";
+                    self.report(
+                        Diagnostic::error(Code::E0202, atom.span, message)
+                            .help("write `udp / Request(op: SCAN) => ...`, or `_ => ...`"),
+                    );
+                }
+                return None;
+            };
+            let header = match self.cx.resolve(self.unit, path)? {
+                Def::Header(header) => header,
+                Def::Later => return None,
+                other => {
+                    let message = format!("this is {}, not a header", other.noun());
+                    self.report(Diagnostic::error(Code::E0202, path.span, message));
+                    return None;
+                }
+            };
+            if let Some(index) = index {
+                self.cx.later(index.span, "a header with parameters");
+                return None;
+            }
+            if let Some(bind) = bind {
+                self.cx.later(bind.span, "a name for a whole header");
+                return None;
+            }
+            let mut found = Vec::new();
+            for field in fields.iter().flatten() {
+                found.push(self.field_pattern(header, field, first_local)?);
+            }
+            layers.push(Layer { header, fields: found, span: atom.span });
+        }
+        Some(Row::Layers(layers))
+    }
+
+    fn field_pattern(
+        &mut self,
+        header: crate::hir::HeaderId,
+        field: &ast::PatternField,
+        first_local: usize,
+    ) -> Option<FieldPattern> {
+        let (idx, ty) = self.cx.field_of(header, &field.name)?;
+        if ty.bits(&self.cx.program).is_none() {
+            self.cx.later(field.span, "a run of bytes in a pattern");
+            return None;
+        }
+        let made = |ranges, bind| FieldPattern { field: idx, ranges, bind, span: field.span };
+        if let Some(pattern) = &field.pattern {
+            return Some(made(self.numbers(pattern, &ty)?, None));
+        }
+        let range = self.cx.program.headers[header.idx()].fields[idx as usize].range;
+        let known = self.local(&field.name.text).filter(|local| local.idx() >= first_local);
+        let local = known.unwrap_or_else(|| self.declare(&field.name, ty, range));
+        Some(made(Vec::new(), Some(local)))
+    }
+
+    /// Constants and ranges of a number's type; a bare name is always a constant.
+    fn numbers(&mut self, pattern: &ast::Pattern, ty: &Type) -> Option<Vec<Interval>> {
+        let mut ranges = Vec::new();
+        for stack in &pattern.stacks {
+            let [atom] = stack.layers.as_slice() else {
+                let message = "a number is not made of layers";
+                self.report(Diagnostic::error(Code::E0202, stack.span, message));
+                return None;
+            };
+            ranges.push(match &atom.kind {
+                PatternKind::Any => full(ty.bits(&self.cx.program).unwrap_or(64)),
+                PatternKind::Lit(lit) => {
+                    let value = self.literal(lit.span, &lit.kind, Some(ty));
+                    let value = self.coerce(value, ty);
+                    if value.ty == Type::Error {
+                        return None;
+                    }
+                    value.range
+                }
+                PatternKind::Range { start, end, inclusive } => {
+                    let (LitKind::Int(lo), LitKind::Int(hi)) = (&start.kind, &end.kind) else {
+                        let message = "a range goes from a number to a number";
+                        self.report(Diagnostic::error(Code::E0202, atom.span, message));
+                        return None;
+                    };
+                    let hi = if *inclusive { Some(*hi) } else { hi.checked_sub(1) };
+                    let all = full(ty.bits(&self.cx.program).unwrap_or(64)).hi;
+                    match hi {
+                        Some(hi) if *lo <= hi && hi <= all => Interval { lo: *lo, hi },
+                        _ => {
+                            let message = "this range is empty or too large for its type";
+                            self.report(Diagnostic::error(Code::E0406, atom.span, message));
+                            return None;
+                        }
+                    }
+                }
+                PatternKind::Named { path, index: None, fields: None, bind: None } => {
+                    self.constant_name(path, ty)?
+                }
+                PatternKind::Named { .. } => {
+                    let message = "a number or a constant belongs here";
+                    self.report(Diagnostic::error(Code::E0202, atom.span, message));
+                    return None;
+                }
+                PatternKind::Error => return None,
+            });
+        }
+        Some(ranges)
+    }
+
+    fn constant_name(&mut self, path: &ast::Path, ty: &Type) -> Option<Interval> {
+        let last = path.parts.last()?;
+        if let Type::Enum(id) = ty {
+            if let Some(number) = self.cx.case(*id, &last.text) {
+                return Some(Interval { lo: number, hi: number });
+            }
+            let info = self.cx.program.enums[id.idx()].info.clone();
+            let message = format!("`{}` is no case of `{}`", last.text, info.name);
+            let cases = || info.cases.iter().map(|(name, _)| &**name);
+            let mut diagnostic = Diagnostic::error(Code::E0202, last.span, message)
+                .note("a bare name behind a colon is always a constant, never a new name");
+            if let Some(near) = super::names::nearest(&last.text, cases()) {
+                let title = format!("did you mean `{near}`?");
+                diagnostic = diagnostic.replace(title, last.span, near);
+            } else {
+                let known: Vec<_> = cases().collect();
+                diagnostic = diagnostic.note(format!("it has: {}", known.join(", ")));
+            }
+            self.report(diagnostic);
+            return None;
+        }
+        match self.cx.resolve(self.unit, path)? {
+            Def::Const(id) => {
+                self.cx.define_const(id);
+                let decl = &self.cx.program.consts[id.idx()];
+                let expr = self.number(path.span, decl.value, decl.ty.clone());
+                let expr = self.coerce(expr, ty);
+                (expr.ty != Type::Error).then_some(expr.range)
+            }
+            other => {
+                let message = format!("a constant belongs here, not {}", other.noun());
+                self.report(Diagnostic::error(Code::E0202, path.span, message));
+                None
+            }
+        }
+    }
+
+    /// Reports what no arm covers.
+    fn total(&mut self, scrutinee: &Expr, arms: &[Arm], written: &[ast::Arm]) {
+        let rows = || arms.iter().filter(|arm| arm.guard.is_none()).flat_map(|arm| &arm.rows);
+        if rows().any(|row| matches!(row, Row::Any)) {
+            return;
+        }
+        let missing = match &scrutinee.ty {
+            Type::Packet => self.packet_holes(arms),
+            Type::Take => {
+                let has = |case| rows().any(|row| matches!(row, Row::Take(c) if *c == case));
+                let cases = [
+                    (TakeCase::Taken, "Taken"),
+                    (TakeCase::Empty, "Empty"),
+                    (TakeCase::Missing, "Missing"),
+                ];
+                let missing = cases.into_iter().filter(|(case, _)| !has(*case));
+                missing.map(|(_, name)| name.to_owned()).collect()
+            }
+            Type::Option(_) => {
+                let some = rows().any(|row| matches!(row, Row::Some(_)));
+                let none = rows().any(|row| matches!(row, Row::None));
+                let cases = [(some, "some(value)"), (none, "none")];
+                cases.iter().filter(|case| !case.0).map(|case| case.1.to_owned()).collect()
+            }
+            ty => {
+                let bits = ty.bits(&self.cx.program).unwrap_or(64);
+                let ranges = rows().flat_map(|row| match row {
+                    Row::Numbers(ranges) => ranges.clone(),
+                    _ => Vec::new(),
+                });
+                uncovered(ranges.collect(), full(bits))
+                    .map(super::numbers::show)
+                    .into_iter()
+                    .collect()
+            }
+        };
+        let missing: Vec<String> = missing;
+        if missing.is_empty() {
+            return;
+        }
+        let last = written.last().map_or(scrutinee.span, |arm| arm.span);
+        let fallback = match scrutinee.ty {
+            Type::Packet => " _ => pass,",
+            _ => " _ => return pass,",
+        };
+        let edits = vec![Edit { span: after_comma(self.cx.sources, last), text: fallback.into() }];
+        let message = match scrutinee.ty {
+            Type::Packet => "a packet may be something else",
+            _ => "this match does not cover everything",
+        };
+        self.report(
+            Diagnostic::error(Code::E0201, scrutinee.span, message)
+                .label(format!("not covered: {}", missing.join("; ")))
+                .fix(format!("add an arm `{}`", fallback.trim().trim_end_matches(',')), edits),
+        );
+    }
+
+    /// What a packet may be besides the headers that arms name.
+    fn packet_holes(&self, arms: &[Arm]) -> Vec<String> {
+        let layers = arms.iter().flat_map(|arm| &arm.rows).filter_map(|row| match row {
+            Row::Layers(layers) => Some(layers),
+            _ => None,
+        });
+        let bytes = |layers: &Vec<Layer>| -> u32 {
+            layers.iter().map(|l| self.cx.program.headers[l.header.idx()].fixed_bytes).sum()
+        };
+        let first = layers.clone().find_map(|layers| layers.first());
+        let mut holes = Vec::new();
+        if let Some(most) = layers.map(bytes).max() {
+            holes.push(format!("fewer than {most} bytes"));
+        }
+        if let Some(first) = first {
+            let name = &self.cx.program.headers[first.header.idx()].name;
+            holes.push(format!("not `{name}`"));
+        }
+        holes
+    }
+}
+
+/// Where a further arm goes: behind the last one and its comma.
+fn after_comma(sources: &syrup_diag::Sources, arm: Span) -> Span {
+    let rest = &sources.get(arm.file).text()[arm.end as usize..];
+    let comma = rest.find(|c: char| !c.is_whitespace()).filter(|&at| rest[at..].starts_with(','));
+    match comma {
+        Some(at) => Span::new(arm.file, arm.end + at as u32 + 1, arm.end + at as u32 + 1),
+        None => arm.after(),
+    }
+}
+
+fn row_binds(row: &Row) -> BTreeSet<LocalId> {
+    match row {
+        Row::Layers(layers) => {
+            layers.iter().flat_map(|layer| &layer.fields).filter_map(|field| field.bind).collect()
+        }
+        Row::Some(local) => local.iter().copied().collect(),
+        Row::Any | Row::Numbers(_) | Row::Take(_) | Row::None => BTreeSet::new(),
+    }
+}
+
+/// The first stretch of `all` that no range covers.
+fn uncovered(mut ranges: Vec<Interval>, all: Interval) -> Option<Interval> {
+    ranges.sort_by_key(|range| range.lo);
+    let mut next = all.lo;
+    for range in ranges {
+        if range.lo > next {
+            return Some(Interval { lo: next, hi: range.lo - 1 });
+        }
+        if range.hi >= next {
+            if range.hi >= all.hi {
+                return None;
+            }
+            next = range.hi + 1;
+        }
+    }
+    Some(Interval { lo: next, hi: all.hi })
+}

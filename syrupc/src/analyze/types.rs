@@ -1,0 +1,398 @@
+//! Types as they are written, and the memory shape of those that maps hold.
+
+use super::Analyzer;
+use super::attrs;
+use super::items::full;
+use super::scope::Def;
+use crate::hir::{MapId, StructField, StructId, Type};
+use crate::syntax::ast::{self, ItemKind};
+use syrup_diag::{Code, Diagnostic, Span, limits};
+use syrup_ir::{Access, Interval, Layout, MapKind, Scalar, ScalarKind};
+
+impl Analyzer<'_> {
+    /// Reports something that parses and is not analysed yet.
+    pub(crate) fn later(&mut self, span: Span, what: &str) {
+        let message = format!("{what} is not supported yet");
+        self.diags.push(
+            Diagnostic::error(Code::E0111, span, message)
+                .note("the syntax is accepted; the meaning is still to be built"),
+        );
+    }
+
+    /// A type with its range.
+    pub(crate) fn field_type(&mut self, unit: usize, ty: &ast::FieldType) -> (Type, Interval) {
+        let found = self.value_type(unit, &ty.ty);
+        let bits = found.bits(&self.program);
+        let all = full(bits.unwrap_or(64));
+        let Some(range) = &ty.range else { return (found, all) };
+        if bits.is_none() {
+            if found != Type::Error {
+                let message = "only numbers have a range";
+                self.diags.push(Diagnostic::error(Code::E0402, range.span, message));
+            }
+            return (found, all);
+        }
+        (found.clone(), self.const_range(unit, range, &found, all))
+    }
+
+    /// A range of constants of a type.
+    pub(crate) fn const_range(
+        &mut self,
+        unit: usize,
+        range: &ast::Range,
+        ty: &Type,
+        all: Interval,
+    ) -> Interval {
+        let lo = range.start.as_ref().map(|e| self.constant(unit, e, ty));
+        let hi = range.end.as_ref().map(|e| self.constant(unit, e, ty));
+        let (lo, hi) = match (lo, hi) {
+            (Some(None), _) | (_, Some(None)) => return all,
+            (lo, hi) => (lo.flatten().unwrap_or(all.lo), hi.flatten()),
+        };
+        let hi = match hi {
+            None => all.hi,
+            Some(hi) if range.inclusive => hi,
+            Some(hi) => match hi.checked_sub(1) {
+                Some(hi) => hi,
+                None => lo.wrapping_sub(1),
+            },
+        };
+        if lo > hi {
+            let message = "this range is empty";
+            self.diags.push(Diagnostic::error(Code::E0406, range.span, message));
+            return all;
+        }
+        Interval { lo, hi }
+    }
+
+    /// A type of values: not a map's.
+    pub(crate) fn value_type(&mut self, unit: usize, ty: &ast::Type) -> Type {
+        if ty.optional {
+            let inner = ast::Type { optional: false, ..ty.clone() };
+            return Type::Option(Box::new(self.value_type(unit, &inner)));
+        }
+        if let [name] = ty.path.parts.as_slice()
+            && let Some(found) = self.builtin_type(unit, &name.text, ty)
+        {
+            return found;
+        }
+        match self.type_def(unit, ty) {
+            Some(Def::Enum(id)) => {
+                self.define_enum(id);
+                Type::Enum(id)
+            }
+            Some(Def::Struct(id)) => Type::Struct(id),
+            Some(Def::Set(id)) => Type::Exec(id),
+            Some(Def::Later) | None => Type::Error,
+            Some(other) => {
+                let name = &ty.path.parts[0].text;
+                let message = format!("`{name}` is {}, not a type", other.noun());
+                self.diags.push(Diagnostic::error(Code::E0103, ty.span, message));
+                Type::Error
+            }
+        }
+    }
+
+    fn type_def(&mut self, unit: usize, ty: &ast::Type) -> Option<Def> {
+        let first = &ty.path.parts[0];
+        if self.lookup(unit, &first.text).is_some() {
+            return self.resolve(unit, &ty.path);
+        }
+        let message = format!("there is no type `{}`", first.text);
+        let mut diagnostic = Diagnostic::error(Code::E0103, first.span, message);
+        let known = self.units.list[unit].scope.keys().map(String::as_str);
+        let known = known.chain(["bool", "time", "duration", "bytes", "u8", "u16", "u32", "u64"]);
+        if first.text.starts_with(['i', 'f']) && first.text[1..].parse::<u8>().is_ok() {
+            diagnostic = diagnostic.note("numbers are unsigned integers: u1 to u64");
+        } else if let Some(near) = super::names::nearest(&first.text, known) {
+            diagnostic = diagnostic.replace(format!("did you mean `{near}`?"), first.span, near);
+        }
+        self.diags.push(diagnostic);
+        None
+    }
+
+    fn builtin_type(&mut self, unit: usize, name: &str, ty: &ast::Type) -> Option<Type> {
+        if let Some(bits) = name.strip_prefix('u')
+            && let Ok(bits) = bits.parse::<u8>()
+            && (1..=64).contains(&bits)
+            && !name.starts_with("u0")
+        {
+            return Some(Type::Int(bits));
+        }
+        Some(match name {
+            "bool" => Type::Bool,
+            "time" => Type::Time,
+            "duration" => Type::Duration,
+            "Packet" => Type::Packet,
+            "Ipv4Addr" => Type::Int(32),
+            "verdict" => Type::Verdict,
+            "bytes" => match ty.index.as_deref() {
+                Some(ast::Index::At(len)) => {
+                    let max = u64::from(limits::FIELD_BYTES_MAX);
+                    let len_value = self.constant(unit, len, &Type::Int(32))?;
+                    if len_value == 0 || len_value > max {
+                        let message = format!("a run of bytes has 1 to {max} bytes");
+                        self.diags.push(Diagnostic::error(Code::E0114, len.span, message));
+                        return Some(Type::Error);
+                    }
+                    Type::Bytes(len_value as u32)
+                }
+                Some(ast::Index::Range(_)) | None => {
+                    self.later(ty.span, "a run of bytes of any length");
+                    Type::Error
+                }
+            },
+            "Atomic" => {
+                let message = "`Atomic` describes the cells of a map or a state, not a value";
+                self.diags.push(Diagnostic::error(Code::E0103, ty.span, message));
+                Type::Error
+            }
+            "Flow" | "ThreadId" => {
+                self.later(ty.span, &format!("the type `{name}`"));
+                Type::Error
+            }
+            _ => return None,
+        })
+    }
+
+    /// How a value of a type lies in a map.
+    pub(crate) fn layout(&self, ty: &Type, range: Interval) -> Option<Layout> {
+        let scalar = |bits: u8, kind: ScalarKind| {
+            let range = (range.lo, range.hi);
+            Some(Layout::Scalar(Scalar { kind, range, ..Scalar::int(bits) }))
+        };
+        match ty {
+            Type::Int(bits) => scalar(*bits, ScalarKind::Int),
+            Type::Bool => scalar(1, ScalarKind::Bool),
+            Type::Time => scalar(64, ScalarKind::Time),
+            Type::Duration => scalar(64, ScalarKind::Duration),
+            Type::Enum(id) => {
+                let decl = &self.program.enums[id.idx()];
+                scalar(decl.bits, ScalarKind::Enum(decl.info.clone()))
+            }
+            Type::Exec(id) => scalar(32, ScalarKind::Exec(syrup_ir::SetId(id.0))),
+            Type::Bytes(len) => Some(Layout::Bytes(*len)),
+            Type::Struct(id) => {
+                let decl = &self.program.structs[id.idx()];
+                let part = |field: &StructField| {
+                    Some((field.name.clone(), self.layout(&field.ty, field.range)?))
+                };
+                let parts = decl.fields.iter().map(part).collect::<Option<Vec<_>>>()?;
+                Some(Layout::of_struct(decl.name.clone(), parts))
+            }
+            Type::Verdict | Type::Take | Type::Option(_) | Type::Packet | Type::List(_) => None,
+            Type::Unit | Type::Never | Type::Error => None,
+        }
+    }
+
+    pub(crate) fn define_struct(&mut self, unit: usize, id: StructId, decl: &ast::Struct) {
+        let mut fields: Vec<StructField> = Vec::new();
+        for field in &decl.fields {
+            let (ty, range) = self.field_type(unit, &field.ty);
+            if fields.iter().any(|f| *f.name == field.name.text) {
+                let message = format!("the field `{}` is declared twice", field.name.text);
+                self.diags.push(Diagnostic::error(Code::E0102, field.name.span, message));
+                continue;
+            }
+            let name = field.name.text.as_str().into();
+            fields.push(StructField { name, ty, range, span: field.name.span });
+        }
+        self.program.structs[id.idx()].fields = fields;
+    }
+
+    /// A map or state declaration.
+    pub(crate) fn define_map(&mut self, unit: usize, id: MapId, item: &ast::Item) {
+        let (ty, initial) = match &item.kind {
+            ItemKind::Map(decl) => (&decl.ty, None),
+            ItemKind::State(decl) => (&decl.ty, decl.value.as_ref()),
+            _ => return,
+        };
+        let is_state = matches!(item.kind, ItemKind::State(_));
+        let Some(shape) = self.map_shape(unit, ty, is_state) else { return };
+        let bits = shape.value.bits(&self.program).unwrap_or(64);
+        let value_layout = match (self.layout(&shape.value, full(bits)), shape.atomic) {
+            (Some(Layout::Scalar(scalar)), true) => {
+                Layout::Scalar(Scalar { kind: ScalarKind::Atomic, ..scalar })
+            }
+            (Some(layout), _) => layout,
+            (None, _) => return,
+        };
+        let key_layout = match &shape.key {
+            Type::Unit => Layout::Bytes(0),
+            key => {
+                let bits = key.bits(&self.program).unwrap_or(64);
+                match self.layout(key, full(bits)) {
+                    Some(layout) => layout,
+                    None => return,
+                }
+            }
+        };
+        self.check_map_size(ty.span, &key_layout, &value_layout, shape.entries);
+        let initial = initial.and_then(|e| self.constant(unit, e, &shape.value)).unwrap_or(0);
+        let (pin, user) = (attrs::pin(item), attrs::user(item));
+        let map = &mut self.program.maps[id.idx()];
+        map.kind = shape.kind;
+        map.key = shape.key;
+        map.value = shape.value;
+        map.atomic = shape.atomic;
+        map.key_layout = key_layout;
+        map.value_layout = value_layout;
+        map.entries = shape.entries.clamp(1, u64::from(limits::MAP_ENTRIES_MAX)) as u32;
+        map.initial = initial;
+        map.pin = pin;
+        map.user = user.unwrap_or(Access::None);
+    }
+
+    fn check_map_size(&mut self, span: Span, key: &Layout, value: &Layout, entries: u64) {
+        let rows = [
+            (entries, u64::from(limits::MAP_ENTRIES_MAX), "entries"),
+            (u64::from(key.size()), u64::from(limits::MAP_KEY_BYTES_MAX), "bytes a key"),
+            (u64::from(value.size()), u64::from(limits::MAP_VALUE_BYTES_MAX), "bytes a value"),
+        ];
+        for (is, max, what) in rows {
+            if is > max {
+                let message = format!("a map has at most {max} {what}, not {is}");
+                self.diags.push(Diagnostic::error(Code::E0114, span, message));
+            }
+        }
+        if entries == 0 {
+            let message = "a map needs at least one entry";
+            self.diags.push(Diagnostic::error(Code::E0406, span, message));
+        }
+    }
+
+    fn map_shape(&mut self, unit: usize, ty: &ast::Type, is_state: bool) -> Option<MapShape> {
+        if is_state {
+            let (value, atomic) = self.cell_type(unit, ty)?;
+            if !atomic {
+                self.later(ty.span, "a state cell that is not atomic");
+                return None;
+            }
+            let kind = MapKind::State;
+            return Some(MapShape { kind, key: Type::Unit, value, atomic, entries: 1 });
+        }
+        let name = ty.path.parts[0].text.as_str();
+        match (name, ty.args.as_slice()) {
+            ("Array", [value, entries]) => {
+                let (value, atomic) = self.cell_arg(unit, value)?;
+                let (key, entries) = self.array_size(unit, entries)?;
+                Some(MapShape { kind: MapKind::Array, key, value, atomic, entries })
+            }
+            ("Hash", [key, value, entries]) => {
+                let key = self.key_arg(unit, key)?;
+                let (value, atomic) = self.cell_arg(unit, value)?;
+                let entries = self.number_arg(unit, entries)?;
+                Some(MapShape { kind: MapKind::Hash, key, value, atomic, entries })
+            }
+            ("Array", _) => self.bad_map(ty, "Array<value, entries>"),
+            ("Hash", _) => self.bad_map(ty, "Hash<key, value, entries>"),
+            ("LruHash" | "PerCpu" | "PerCpuArray" | "PerTask" | "Maglev" | "Lpm" | "Log", _) => {
+                self.later(ty.span, &format!("a `{name}` map"));
+                None
+            }
+            _ => {
+                let message = format!("`{name}` is no kind of map");
+                self.diags
+                    .push(Diagnostic::error(Code::E0103, ty.span, message).help(
+                        "the kinds are Array, Hash, LruHash, PerCpu, PerCpuArray and others",
+                    ));
+                None
+            }
+        }
+    }
+
+    fn bad_map(&mut self, ty: &ast::Type, form: &str) -> Option<MapShape> {
+        let message = format!("this map is written `{form}`");
+        self.diags.push(Diagnostic::error(Code::E0103, ty.span, message));
+        None
+    }
+
+    /// A cell: `u32`, `Op`, `Atomic<u64>`.
+    fn cell_type(&mut self, unit: usize, ty: &ast::Type) -> Option<(Type, bool)> {
+        if ty.path.parts[0].text != "Atomic" {
+            let found = self.value_type(unit, ty);
+            if matches!(found, Type::Struct(_)) {
+                self.later(ty.span, "a map of structs");
+                return None;
+            }
+            return (found != Type::Error).then_some((found, false));
+        }
+        let inner = match ty.args.as_slice() {
+            [ast::TypeArg::Type(inner)] => self.value_type(unit, inner),
+            _ => Type::Error,
+        };
+        match inner {
+            Type::Int(32 | 64) => Some((inner, true)),
+            _ => {
+                let message = "an atomic cell holds a u32 or a u64";
+                self.diags.push(
+                    Diagnostic::error(Code::E0103, ty.span, message).help("write `Atomic<u64>`"),
+                );
+                None
+            }
+        }
+    }
+
+    fn cell_arg(&mut self, unit: usize, arg: &ast::TypeArg) -> Option<(Type, bool)> {
+        match arg {
+            ast::TypeArg::Type(ty) => self.cell_type(unit, ty),
+            ast::TypeArg::Int(lit) => {
+                let message = "a type belongs here, not a number";
+                self.diags.push(Diagnostic::error(Code::E0103, lit.span, message));
+                None
+            }
+        }
+    }
+
+    fn key_arg(&mut self, unit: usize, arg: &ast::TypeArg) -> Option<Type> {
+        let (ty, atomic) = self.cell_arg(unit, arg)?;
+        if atomic || matches!(ty, Type::Exec(_) | Type::Struct(_) | Type::Verdict) {
+            if let ast::TypeArg::Type(written) = arg {
+                self.later(written.span, "a key of this type");
+            }
+            return None;
+        }
+        Some(ty)
+    }
+
+    fn number_arg(&mut self, unit: usize, arg: &ast::TypeArg) -> Option<u64> {
+        match arg {
+            ast::TypeArg::Int(ast::Lit { kind: ast::LitKind::Int(number), .. }) => Some(*number),
+            ast::TypeArg::Int(lit) => {
+                let message = "the number of entries belongs here";
+                self.diags.push(Diagnostic::error(Code::E0103, lit.span, message));
+                None
+            }
+            ast::TypeArg::Type(ty) => match self.type_def(unit, ty)? {
+                Def::Const(id) => {
+                    self.define_const(id);
+                    Some(self.program.consts[id.idx()].value)
+                }
+                other => {
+                    let message = format!("a number belongs here, not {}", other.noun());
+                    self.diags.push(Diagnostic::error(Code::E0103, ty.span, message));
+                    None
+                }
+            },
+        }
+    }
+
+    /// The index of an array: a number, or a set whose executors are the keys.
+    fn array_size(&mut self, unit: usize, arg: &ast::TypeArg) -> Option<(Type, u64)> {
+        if let ast::TypeArg::Type(ty) = arg
+            && let Some(Def::Set(id)) = self.lookup(unit, &ty.path.parts[0].text)
+        {
+            return Some((Type::Exec(id), u64::from(self.program.sets[id.idx()].capacity)));
+        }
+        Some((Type::Int(32), self.number_arg(unit, arg)?))
+    }
+}
+
+/// A map's type, read.
+struct MapShape {
+    kind: MapKind,
+    key: Type,
+    value: Type,
+    atomic: bool,
+    entries: u64,
+}

@@ -1,0 +1,159 @@
+//! Cells of maps: lookup, reading, changing, taking.
+
+use super::{Low, Lower};
+use crate::hir::{CellOp, Expr, Place, Type};
+use syrup_diag::{Span, bug};
+use syrup_ir::{
+    AtomicOp, BinOp, Block, CmpOp, Edge, Layout, Op, Scalar, ScalarKind, Term, Ty, Value,
+};
+
+impl Lower<'_> {
+    /// The cell of a place; goes to `missing` where there is no entry.
+    fn cell(&mut self, place: &Place, missing: Option<Block>) -> Option<Value> {
+        let map = self.used.map(place.map);
+        let Some(key) = &place.key else {
+            return Some(self.f.op(Op::StateCell(map), Ty::Cell(map), place.span));
+        };
+        let key = self.key(key)?;
+        let missing = match missing {
+            Some(block) => block,
+            None => self.unreachable(place.span),
+        };
+        let found = self.f.block();
+        let cell = self.f.param(found, Ty::Cell(map), place.span);
+        let term = Term::Lookup { map, key, found: Edge::to(found), missing: Edge::to(missing) };
+        self.f.terminate(term, place.span);
+        self.f.switch_to(found);
+        Some(cell)
+    }
+
+    /// The values of a key, one for each piece of its layout.
+    fn key(&mut self, key: &Expr) -> Option<Vec<Value>> {
+        let value = self.value(key)?;
+        Some(vec![match key.ty {
+            Type::Exec(_) => self.f.op(Op::SlotOf(value), Ty::U32, key.span),
+            _ => value,
+        }])
+    }
+
+    /// The scalar a place names, and its offset in the value.
+    fn scalar(&self, place: &Place) -> (Scalar, u32) {
+        match &self.program.maps[place.map.idx()].value_layout {
+            Layout::Scalar(scalar) => (scalar.clone(), 0),
+            Layout::Bytes(_) | Layout::Struct { .. } => {
+                bug!("a cell at {:?} is no single number", place.span)
+            }
+        }
+    }
+
+    /// Reads a cell that is always there.
+    pub(super) fn read(&mut self, place: &Place) -> Option<Value> {
+        self.read_or(place, None)
+    }
+
+    /// Reads a cell; goes to `missing` where there is no entry.
+    pub(super) fn read_or(&mut self, place: &Place, missing: Option<Block>) -> Option<Value> {
+        let cell = self.cell(place, missing)?;
+        let (scalar, offset) = self.scalar(place);
+        let stored = Ty::Int(scalar.bytes * 8);
+        let value = self.f.op(Op::Read { cell, offset }, stored, place.span);
+        let value = match scalar.kind {
+            ScalarKind::Bool => {
+                let zero = self.f.constant(0, scalar.bytes * 8, place.span);
+                self.compare(CmpOp::Ne, value, zero, place.span)
+            }
+            _ => self.convert(value, scalar.bits, place.span),
+        };
+        if !self.program.maps[place.map.idx()].taken {
+            return Some(value);
+        }
+        // A cell that is taken from may be below zero for a moment; then it reads as empty.
+        let sign = self.f.constant(1 << (scalar.bits - 1), scalar.bits, place.span);
+        let zero = self.f.constant(0, scalar.bits, place.span);
+        let positive = self.compare(CmpOp::Lt, value, sign, place.span);
+        let ty = Ty::Int(scalar.bits);
+        Some(self.f.op(Op::Select(positive, value, zero), ty, place.span))
+    }
+
+    /// An operation on an atomic cell.
+    pub(super) fn cell_op(
+        &mut self,
+        op: CellOp,
+        place: &Place,
+        operand: &Expr,
+        span: Span,
+    ) -> Option<Low> {
+        let value = self.value(operand)?;
+        let cell = self.cell(place, None)?;
+        let (scalar, offset) = self.scalar(place);
+        let (op, gives) = match op {
+            CellOp::Add => (AtomicOp::Add, false),
+            CellOp::Sub => (AtomicOp::Sub, false),
+            CellOp::FetchAdd => (AtomicOp::Add, true),
+            CellOp::Exchange => (AtomicOp::Exchange, true),
+            CellOp::RaiseTo => (AtomicOp::Max, false),
+        };
+        let op = Op::Atomic { op, cell, offset, value };
+        let old = self.f.op(op, Ty::Int(scalar.bits), span);
+        Some(if gives { Low::Value(old) } else { Low::Unit })
+    }
+
+    /// Replaces a plain cell.
+    pub(super) fn assign(&mut self, place: &Place, value: &Expr, span: Span) -> Option<Low> {
+        let value = self.value(value)?;
+        let cell = self.cell(place, None)?;
+        let (scalar, offset) = self.scalar(place);
+        let value = self.convert(value, scalar.bytes * 8, span);
+        self.f.effect(Op::Write { cell, offset, value }, span);
+        Some(Low::Unit)
+    }
+
+    /// Takes an amount: one atomic subtraction, undone where there was less.
+    ///
+    /// Claim: it never grants more than there was. The subtraction is indivisible, so of all CPUs
+    /// that subtract at once only those that still saw enough go on to `taken`.
+    pub(super) fn take(
+        &mut self,
+        place: &Place,
+        amount: &Expr,
+        taken: Block,
+        empty: Block,
+        missing: Block,
+        span: Span,
+    ) -> Option<()> {
+        let amount = self.value(amount)?;
+        let cell = self.cell(place, Some(missing))?;
+        let (scalar, offset) = self.scalar(place);
+        let ty = Ty::Int(scalar.bits);
+        let sub = Op::Atomic { op: AtomicOp::Sub, cell, offset, value: amount };
+        let old = self.f.op(sub, ty, span);
+        let sign = self.f.constant(1 << (scalar.bits - 1), scalar.bits, span);
+        let (positive, undo) = (self.f.block(), self.f.block());
+        let is_positive = self.compare(CmpOp::Lt, old, sign, span);
+        self.f.branch(is_positive, positive, undo, span);
+        self.f.switch_to(positive);
+        let enough = self.compare(CmpOp::Le, amount, old, span);
+        self.f.branch(enough, taken, undo, span);
+        self.f.switch_to(undo);
+        let add = Op::Atomic { op: AtomicOp::Add, cell, offset, value: amount };
+        self.f.op(add, ty, span);
+        self.f.jump(empty, Vec::new(), span);
+        Some(())
+    }
+
+    /// Takes an amount without asking whether it was there.
+    pub(super) fn take_ignored(&mut self, place: &Place, amount: &Expr, span: Span) -> Option<Low> {
+        let rest = self.f.block();
+        self.take(place, amount, rest, rest, rest, span)?;
+        self.f.switch_to(rest);
+        Some(Low::Unit)
+    }
+
+    /// The sum of a slot and the start of a range.
+    pub(super) fn offset_slot(&mut self, start: Option<Value>, slot: Value, span: Span) -> Value {
+        match start {
+            Some(start) => self.binary(BinOp::Add, start, slot, span),
+            None => slot,
+        }
+    }
+}

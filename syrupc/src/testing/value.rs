@@ -1,0 +1,57 @@
+//! Values of tests.
+
+use super::packet::LayerLit;
+use crate::hir::{Program, SetId};
+
+/// A value of a test.
+#[derive(Clone, PartialEq, Debug)]
+pub enum Value {
+    /// A number of any scalar type.
+    Number(u64),
+    /// What a policy answers.
+    Answer(Answer),
+    /// A value that may be missing.
+    Option(Option<Box<Value>>),
+    /// Values side by side.
+    List(Vec<Value>),
+    /// A packet, not yet completed.
+    Packet(Vec<LayerLit>),
+    /// Nothing.
+    Unit,
+}
+
+/// What a policy answers.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Answer {
+    /// The default of the system decides.
+    Pass,
+    /// The input is refused.
+    Drop,
+    /// An executor.
+    Executor(SetId, u32),
+}
+
+impl Value {
+    /// As a test would write it.
+    pub fn show(&self, program: &Program) -> String {
+        match self {
+            Value::Number(number) => number.to_string(),
+            Value::Answer(Answer::Pass) => "pass".to_owned(),
+            Value::Answer(Answer::Drop) => "drop".to_owned(),
+            Value::Answer(Answer::Executor(set, slot)) => {
+                format!("{}[{slot}]", program.sets[set.idx()].name)
+            }
+            Value::Option(None) => "none".to_owned(),
+            Value::Option(Some(inner)) => format!("some({})", inner.show(program)),
+            Value::List(items) => {
+                let items: Vec<_> = items.iter().map(|item| item.show(program)).collect();
+                format!("[{}]", items.join(", "))
+            }
+            Value::Packet(layers) => {
+                let layers: Vec<_> = layers.iter().map(|layer| layer.show(program)).collect();
+                layers.join(" / ")
+            }
+            Value::Unit => "nothing".to_owned(),
+        }
+    }
+}
