@@ -1,0 +1,227 @@
+//! Checked IR to eBPF: programs, maps, BTF, object files.
+//!
+//! In: a checked module, a target's profile and the sources. Out: an artifact, the same bytes on
+//! every machine, or diagnostics. [`elf`], [`asm`] and [`carray`] print an artifact.
+//!
+//! The way of a policy: [`hooks`] says what the hook is, [`maps`] plans the maps, `select` chooses
+//! instructions over virtual registers, `regalloc` gives them machine registers, `peephole` and
+//! `layout` tidy up, `emit` encodes, `cost` bounds the verifier's work, `btf` names everything.
+//!
+//! What is emitted is taken by the kernel when loaded with CAP_BPF and CAP_NET_ADMIN only. That
+//! rules out packet pointers with a variable offset, variable offsets into the stack, and the
+//! kernel's bounded loops.
+
+mod btf;
+mod carray;
+mod cost;
+mod elf_names;
+mod disasm;
+mod elf;
+mod emit;
+pub mod hooks;
+mod insn;
+mod layout;
+pub mod maps;
+mod peephole;
+mod regalloc;
+mod select;
+mod shape;
+
+use hooks::{Face, Hook};
+use insn::{Code, Insn, Reg};
+pub use carray::carray;
+pub use disasm::asm;
+pub use elf::elf;
+pub use select::PacketAccess;
+use syrup_backend::{Backend, EmitOptions};
+use syrup_diag::{Code as ErrorCode, Diagnostic, Sources, Span};
+use syrup_ir::{Checked, Profile};
+use syrup_wire::artifact::{Artifact, Program, ProgramRole};
+
+/// The eBPF backend.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Ebpf;
+
+impl Backend for Ebpf {
+    fn name(&self) -> &'static str {
+        "ebpf"
+    }
+
+    fn hooks(&self) -> &'static [&'static str] {
+        hooks::NAMES
+    }
+
+    fn emit(
+        &self,
+        policy: &Checked,
+        target: &Profile,
+        options: EmitOptions,
+        sources: &Sources,
+    ) -> Result<Artifact, Vec<Diagnostic>> {
+        emit_with(policy, target, options, sources, PacketAccess::DirectFirst)
+    }
+}
+
+/// [`Backend::emit`], with a choice of how packets are read.
+///
+/// # Errors
+/// What this hook or target cannot do, in the policy's own terms.
+pub fn emit_with(
+    policy: &Checked,
+    target: &Profile,
+    options: EmitOptions,
+    sources: &Sources,
+    access: PacketAccess,
+) -> Result<Artifact, Vec<Diagnostic>> {
+    let module = policy.module();
+    let Some(hook) = hooks::find(&module.hook.name) else {
+        let span = module.funcs.first().map(|func| func.span).unwrap_or_default();
+        let message = format!("hook `{}` is not supported yet", module.hook.name);
+        return Err(vec![Diagnostic::error(ErrorCode::E0111, span, message)]);
+    };
+    let mut plan = maps::plan(module, hook, options)?;
+    let mut programs = Vec::new();
+    let mut spans = Vec::new();
+    let mut verifier_insns = 0;
+    let faces = faces(hook, options);
+    for &(role, face) in &faces {
+        let compiled = compile(policy, face, &plan, access, target)?;
+        if role == ProgramRole::Policy {
+            within_budget(&compiled, target)?;
+        }
+        verifier_insns = verifier_insns.max(compiled.cost.insns);
+        let suffix = match role {
+            ProgramRole::Policy => "",
+            ProgramRole::Twin => "_twin",
+        };
+        programs.push(Program {
+            name: elf_names::short_name(&module.name, suffix),
+            role,
+            kind: face.prog_type,
+            attach: face.attach,
+            section: face.section.to_owned(),
+            insns: compiled.encoded.words,
+            relocs: compiled.encoded.relocs,
+            func_type: 0,
+            lines: vec![],
+        });
+        spans.push(compiled.encoded.spans);
+    }
+    let faces: Vec<&Face> = faces.iter().map(|(_, face)| *face).collect();
+    let btf = btf::build(module, &mut plan, &mut programs, &faces, &spans, sources);
+    Ok(Artifact {
+        format: syrup_wire::limits::FORMAT,
+        policy: module.name.to_string(),
+        hook: hook.name.to_owned(),
+        target: target.name.to_string(),
+        licence: module.licence.to_string(),
+        programs,
+        maps: plan.specs,
+        sets: plan.sets,
+        params: plan.params,
+        btf,
+        counters: plan.counters,
+        verifier_insns,
+    })
+}
+
+fn faces(hook: &Hook, options: EmitOptions) -> Vec<(ProgramRole, &Face)> {
+    let mut faces = vec![(ProgramRole::Policy, &hook.policy)];
+    if options.twin {
+        faces.push((ProgramRole::Twin, &hook.twin));
+    }
+    faces
+}
+
+struct Compiled {
+    encoded: emit::Encoded,
+    cost: cost::Cost,
+}
+
+fn compile(
+    policy: &Checked,
+    face: &Face,
+    plan: &maps::MapPlan,
+    access: PacketAccess,
+    target: &Profile,
+) -> Result<Compiled, Vec<Diagnostic>> {
+    let code = select::select(policy, face, plan, access)?;
+    let func_span = policy.module().funcs.first().map(|func| func.span).unwrap_or_default();
+    let mut code = regalloc::allocate(code).map_err(|frame| {
+        let message = format!(
+            "this policy keeps too much at once: it needs {} bytes of stack, the kernel allows {}",
+            frame.bytes,
+            regalloc::FRAME_BYTES_MAX
+        );
+        vec![Diagnostic::error(ErrorCode::E0601, func_span, message)]
+    })?;
+    let refused = refusals(&code, policy, target);
+    if !refused.is_empty() {
+        return Err(refused);
+    }
+    peephole::improve(&mut code);
+    layout::simplify(&mut code);
+    peephole::improve(&mut code);
+    layout::simplify(&mut code);
+    let placed = layout::place(code);
+    let cost = cost::bound(&placed);
+    let encoded = emit::encode(&placed).map_err(|far| {
+        let message = "this policy becomes a program with jumps too long for the machine";
+        vec![Diagnostic::error(ErrorCode::E0601, far.span, message)]
+    })?;
+    Ok(Compiled { encoded, cost })
+}
+
+/// What the target's instruction set or the policy's licence does not allow.
+fn refusals(code: &Code<Reg>, policy: &Checked, target: &Profile) -> Vec<Diagnostic> {
+    let licence = &policy.module().licence;
+    let mut refused = Vec::new();
+    for (insn, span) in code.blocks.iter().flat_map(|block| &block.insns) {
+        match insn {
+            Insn::AtomicFetch { .. } | Insn::CompareExchange { .. } if target.isa < 3 => {
+                let message = format!(
+                    "target `{}` has no atomic operation that gives the old value",
+                    target.name
+                );
+                refused.push(Diagnostic::error(ErrorCode::E0413, *span, message));
+            }
+            Insn::Call { helper, .. } if helper.gpl_only() && !is_gpl_compatible(licence) => {
+                let message = format!(
+                    "this needs a licence compatible with the GPL, and the policy's is `{licence}`"
+                );
+                let error = Diagnostic::error(ErrorCode::E0603, *span, message);
+                refused.push(error.note(format!("the kernel's function is {helper:?}")));
+            }
+            _ => {}
+        }
+    }
+    refused
+}
+
+/// `license_is_gpl_compatible`, include/linux/license.h.
+fn is_gpl_compatible(licence: &str) -> bool {
+    matches!(
+        licence,
+        "GPL"
+            | "GPL v2"
+            | "GPL and additional rights"
+            | "Dual BSD/GPL"
+            | "Dual MIT/GPL"
+            | "Dual MPL/GPL"
+    )
+}
+
+fn within_budget(compiled: &Compiled, target: &Profile) -> Result<(), Vec<Diagnostic>> {
+    let (insns, most) = (compiled.cost.insns, target.verifier_insns_max);
+    if insns <= most {
+        return Ok(());
+    }
+    let span: Span = compiled.cost.worst;
+    let message = format!(
+        "the kernel would check {insns} instructions to accept this policy, more than {most}"
+    );
+    let error = Diagnostic::error(ErrorCode::E0601, span, message)
+        .label("most of the work is here")
+        .note("each choice before this point doubles the paths that lead here");
+    Err(vec![error])
+}

@@ -1,0 +1,284 @@
+//! Small improvements after register allocation: copies that can be avoided, results nobody reads.
+//!
+//! In: [`Code`] over machine registers. Out: the same program in fewer instructions. What holds
+//! before an instruction in memory, packets and maps holds after these passes too: only copies,
+//! and definitions without effect, are removed.
+
+use crate::insn::{BasicBlock, Code, Insn, Reg, Rhs, Role, Term, Width};
+
+/// A set of machine registers.
+#[derive(Clone, Copy, PartialEq, Eq, Default)]
+struct Regs(u16);
+
+impl Regs {
+    fn has(self, reg: Reg) -> bool {
+        self.0 & (1 << reg.0) != 0
+    }
+
+    fn add(&mut self, reg: Reg) {
+        self.0 |= 1 << reg.0;
+    }
+}
+
+/// Runs the passes until nothing changes.
+pub fn improve(code: &mut Code<Reg>) {
+    // Each round removes an instruction or is the last; the bound is against a mistake of ours.
+    for _ in 0..16 {
+        let before = size(code);
+        code.blocks.iter_mut().for_each(forward_copies);
+        remove_dead(code);
+        let live = live_out(code);
+        for (block, out) in code.blocks.iter_mut().zip(live) {
+            sink_copies(block, out);
+        }
+        if size(code) == before {
+            break;
+        }
+    }
+}
+
+fn size(code: &Code<Reg>) -> usize {
+    code.blocks.iter().map(|block| block.insns.len()).sum()
+}
+
+/// What an instruction overwrites.
+fn written(insn: &Insn<Reg>) -> Regs {
+    let mut regs = Regs::default();
+    for (reg, role) in insn.operands() {
+        if is_def(role) {
+            regs.add(reg);
+        }
+    }
+    if let Insn::Call { .. } = insn {
+        (0..=5).for_each(|number| regs.add(Reg(number)));
+    }
+    regs
+}
+
+fn read(insn: &Insn<Reg>) -> Regs {
+    let mut regs = Regs::default();
+    for (reg, role) in insn.operands() {
+        if !is_def(role) {
+            regs.add(reg);
+        }
+    }
+    regs
+}
+
+fn is_def(role: Role) -> bool {
+    match role {
+        Role::Def | Role::DefFixed(_) | Role::DefReuse(_) => true,
+        Role::Use | Role::UseFixed(_) => false,
+    }
+}
+
+fn term_reads(term: &Term<Reg>) -> Regs {
+    let mut regs = Regs::default();
+    term.clone().visit(&mut |reg, _| regs.add(*reg));
+    regs
+}
+
+/// Reads the source of a copy instead of the copy, where both still hold the same.
+fn forward_copies(block: &mut BasicBlock<Reg>) {
+    let mut source: [Option<Reg>; 11] = [None; 11];
+    for (insn, _) in &mut block.insns {
+        let tied = tied_operand(insn);
+        let mut idx = 0;
+        insn.visit(&mut |reg, role| {
+            if role == Role::Use
+                && Some(idx) != tied
+                && let Some(from) = source[usize::from(reg.0)]
+            {
+                *reg = from;
+            }
+            idx += 1;
+        });
+        let lost = written(insn);
+        for (number, slot) in source.iter_mut().enumerate() {
+            if lost.has(Reg(number as u8)) || slot.is_some_and(|from| lost.has(from)) {
+                *slot = None;
+            }
+        }
+        if let Insn::Mov { width: Width::W64, dst, src: Rhs::Reg(from) } = insn
+            && dst != from
+        {
+            source[usize::from(dst.0)] = Some(*from);
+        }
+    }
+    block.term.visit(&mut |reg, role| {
+        if role == Role::Use
+            && let Some(from) = source[usize::from(reg.0)]
+        {
+            *reg = from;
+        }
+    });
+    block.insns.retain(|(insn, _)| !is_self_copy(insn));
+}
+
+/// The operand that shares its register with the result.
+fn tied_operand(insn: &Insn<Reg>) -> Option<usize> {
+    insn.operands().iter().find_map(|&(_, role)| match role {
+        Role::DefReuse(idx) => Some(idx),
+        Role::Use | Role::UseFixed(_) | Role::Def | Role::DefFixed(_) => None,
+    })
+}
+
+fn is_self_copy(insn: &Insn<Reg>) -> bool {
+    matches!(insn, Insn::Mov { width: Width::W64, dst, src: Rhs::Reg(from) } if dst == from)
+}
+
+/// The registers that are read after each block.
+fn live_out(code: &Code<Reg>) -> Vec<Regs> {
+    let n = code.blocks.len();
+    let (mut ins, mut outs) = (vec![Regs::default(); n], vec![Regs::default(); n]);
+    let mut changed = true;
+    while changed {
+        changed = false;
+        for idx in (0..n).rev() {
+            let block = &code.blocks[idx];
+            let targets = block.term.targets();
+            let out = targets.iter().fold(0, |all, target| all | ins[target.block as usize].0);
+            outs[idx] = Regs(out);
+            let mut live = Regs(out | term_reads(&block.term).0);
+            for (insn, _) in block.insns.iter().rev() {
+                live = Regs(live.0 & !written(insn).0 | read(insn).0);
+            }
+            changed |= ins[idx] != live;
+            ins[idx] = live;
+        }
+    }
+    outs
+}
+
+/// Removes instructions that only define what nobody reads.
+fn remove_dead(code: &mut Code<Reg>) {
+    let outs = live_out(code);
+    for (block, out) in code.blocks.iter_mut().zip(outs) {
+        let mut live = Regs(out.0 | term_reads(&block.term).0);
+        let mut keep = vec![true; block.insns.len()];
+        for (idx, (insn, _)) in block.insns.iter().enumerate().rev() {
+            let defs = written(insn);
+            if insn.is_pure() && defs.0 & live.0 == 0 {
+                keep[idx] = false;
+                continue;
+            }
+            live = Regs(live.0 & !defs.0 | read(insn).0);
+        }
+        let mut keep = keep.into_iter();
+        block.insns.retain(|_| keep.next().unwrap_or(true));
+    }
+}
+
+/// `x = ...; ...; y = x` with `x` dead behind and `y` untouched between: defines `y` at once.
+fn sink_copies(block: &mut BasicBlock<Reg>, out: Regs) {
+    let mut idx = 0;
+    while idx < block.insns.len() {
+        if let Insn::Mov { width: Width::W64, dst, src: Rhs::Reg(from) } = block.insns[idx].0
+            && let Some(at) = definition(block, idx, from, dst)
+            && !read_after(block, idx, from, out)
+        {
+            for (insn, _) in &mut block.insns[at..idx] {
+                insn.visit(&mut |reg, _| {
+                    if *reg == from {
+                        *reg = dst;
+                    }
+                });
+            }
+            block.insns.remove(idx);
+            continue;
+        }
+        idx += 1;
+    }
+}
+
+/// Where `from` gets the value that instruction `idx` copies to `dst`, if `dst` could get it there.
+fn definition(block: &BasicBlock<Reg>, idx: usize, from: Reg, dst: Reg) -> Option<usize> {
+    for at in (0..idx).rev() {
+        let insn = &block.insns[at].0;
+        let fixed = |reg: Reg| {
+            insn.operands().iter().any(|&(operand, role)| {
+                operand == reg && matches!(role, Role::UseFixed(_) | Role::DefFixed(_))
+            })
+        };
+        let (reads, writes) = (read(insn), written(insn));
+        if fixed(from) || fixed(dst) {
+            return None;
+        }
+        if writes.has(from) && !reads.has(from) {
+            // The definition itself may read `dst`, as the register's old value.
+            let renames_use = reads.has(dst) && tied_operand(insn).is_some();
+            return (!renames_use && !matches!(insn, Insn::Call { .. })).then_some(at);
+        }
+        if reads.has(dst) || writes.has(dst) {
+            return None;
+        }
+        if matches!(insn, Insn::Call { .. }) && from.0 <= 5 {
+            return None;
+        }
+    }
+    None
+}
+
+fn read_after(block: &BasicBlock<Reg>, idx: usize, reg: Reg, out: Regs) -> bool {
+    for (insn, _) in &block.insns[idx + 1..] {
+        if read(insn).has(reg) {
+            return true;
+        }
+        if written(insn).has(reg) {
+            return false;
+        }
+    }
+    term_reads(&block.term).has(reg) || out.has(reg)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::insn::{AluOp, Base, Size};
+    use syrup_diag::Span;
+
+    fn block(insns: Vec<Insn<Reg>>, exit: Reg) -> Code<Reg> {
+        let insns = insns.into_iter().map(|insn| (insn, Span::default())).collect();
+        let term = Term::Exit { value: exit };
+        let block =
+            BasicBlock { params: vec![], insns, term, span: Span::default(), cold: false };
+        Code { blocks: vec![block], n_vregs: 0, frame_bytes: 0 }
+    }
+
+    fn copy(dst: u8, src: u8) -> Insn<Reg> {
+        Insn::Mov { width: Width::W64, dst: Reg(dst), src: Rhs::Reg(Reg(src)) }
+    }
+
+    fn load(dst: u8, base: u8) -> Insn<Reg> {
+        Insn::Load { size: Size::B4, dst: Reg(dst), base: Base::Reg(Reg(base)), offset: 0 }
+    }
+
+    #[test]
+    fn a_copy_of_a_fresh_value_is_defined_in_place() {
+        let mut code = block(vec![load(2, 1), copy(0, 2)], Reg(0));
+        improve(&mut code);
+        assert_eq!(code.blocks[0].insns.len(), 1);
+        assert_eq!(code.blocks[0].insns[0].0, load(0, 1));
+    }
+
+    #[test]
+    fn a_copy_stays_where_both_are_needed() {
+        let add = Insn::Alu {
+            op: AluOp::Add,
+            width: Width::W64,
+            dst: Reg(0),
+            lhs: Reg(0),
+            rhs: Rhs::Reg(Reg(2)),
+        };
+        let mut code = block(vec![load(2, 1), copy(0, 2), add], Reg(0));
+        improve(&mut code);
+        assert_eq!(code.blocks[0].insns.len(), 3);
+    }
+
+    #[test]
+    fn a_dead_load_goes() {
+        let mut code = block(vec![load(2, 1), load(0, 1)], Reg(0));
+        improve(&mut code);
+        assert_eq!(code.blocks[0].insns.len(), 1);
+    }
+}

@@ -1,0 +1,414 @@
+//! Instruction selection: one IR function to blocks of instructions over virtual registers.
+//!
+//! In: a checked module, one face of its hook, and the plan of its maps. Out: [`Code`] in SSA form,
+//! or diagnostics for what this backend does not do.
+//!
+//! An integer of `n` bits lives zero-extended in a 64-bit register (INVARIANT(zext)), so widening is
+//! free and 32-bit operations serve all widths up to 32. Comparisons and network-order loads are
+//! folded into the branches that use them. Packet bytes are loaded at the view that proves them,
+//! so no packet pointer outlives its check.
+
+mod analysis;
+mod arith;
+mod order;
+mod packet;
+mod tables;
+mod tests;
+mod values;
+mod verdict;
+mod world;
+
+use crate::hooks::Face;
+use crate::insn::{BasicBlock, Code, Insn, Target, Term, VReg};
+use crate::maps::MapPlan;
+use analysis::{Analysis, Once, Slot};
+use std::collections::BTreeMap;
+use syrup_diag::{Code as ErrorCode, Diagnostic, Span};
+use syrup_ir::{Block, Checked, Edge, Func, Interval, MapId, Module, Op, Ty, Value};
+
+/// Bytes of the frame that selection may use for keys and packet bytes: the kernel allows 512 for
+/// all, the rest is for spills.
+const SCRATCH_BYTES_MAX: u32 = 384;
+
+/// How a program reads packets.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum PacketAccess {
+    /// Directly, and by the helper where the linear part ends early.
+    DirectFirst,
+    /// By the helper only: for kernels that refuse direct reads without CAP_PERFMON, and for tests
+    /// of the slow path.
+    HelperOnly,
+}
+
+/// Selects instructions for a module's only function.
+///
+/// # Errors
+/// What this backend does not do.
+pub fn select(
+    policy: &Checked,
+    face: &Face,
+    plan: &MapPlan,
+    access: PacketAccess,
+) -> Result<Code<VReg>, Vec<Diagnostic>> {
+    let module = policy.module();
+    let (func, facts) = match (module.funcs.as_slice(), policy.facts().funcs.as_slice()) {
+        ([func], [facts]) => (func, facts),
+        _ => {
+            let span = module.funcs.get(1).map(|func| func.span).unwrap_or_default();
+            let message = format!("a policy of events cannot run at `{}` yet", module.hook.name);
+            return Err(vec![Diagnostic::error(ErrorCode::E0111, span, message)]);
+        }
+    };
+    let analysis = Analysis::new(func, &facts.ranges);
+    let n_values = func.values.len();
+    let mut selector = Selector {
+        module,
+        func,
+        ranges: &facts.ranges,
+        face,
+        plan,
+        access,
+        analysis,
+        blocks: Vec::new(),
+        n_vregs: 0,
+        current: 0,
+        span: func.span,
+        regs: vec![None; n_values],
+        cells: vec![None; n_values],
+        views: BTreeMap::new(),
+        starts: vec![u32::MAX; func.blocks.len()],
+        ctx: VReg(0),
+        scratch_bytes: 0,
+        once: BTreeMap::new(),
+        state_cells: BTreeMap::new(),
+        exits: verdict::Exits::default(),
+        diagnostics: Vec::new(),
+    };
+    selector.function();
+    if selector.diagnostics.is_empty() {
+        Ok(Code {
+            blocks: selector.blocks,
+            n_vregs: selector.n_vregs,
+            frame_bytes: selector.scratch_bytes,
+        })
+    } else {
+        Err(selector.diagnostics)
+    }
+}
+
+/// The largest number of `bits` bits.
+fn max_of(bits: u8) -> u64 {
+    if bits >= 64 { u64::MAX } else { (1 << bits) - 1 }
+}
+
+/// The address of a map value: a register and a constant distance from it.
+#[derive(Clone, Copy)]
+struct CellAddr {
+    reg: VReg,
+    offset: u32,
+}
+
+/// What a terminator binds to the first parameter of an edge's target.
+enum Bound {
+    Nothing,
+    View(BTreeMap<Slot, VReg>),
+    Cell(VReg),
+}
+
+/// A state cell's address, with the block that computes it.
+struct StateCell {
+    at: Block,
+    map: u32,
+    addr: CellAddr,
+}
+
+struct Selector<'a> {
+    module: &'a Module,
+    func: &'a Func,
+    ranges: &'a [Interval],
+    face: &'a Face,
+    plan: &'a MapPlan,
+    access: PacketAccess,
+    analysis: Analysis,
+    blocks: Vec<BasicBlock<VReg>>,
+    n_vregs: u32,
+    current: u32,
+    span: Span,
+    regs: Vec<Option<VReg>>,
+    cells: Vec<Option<CellAddr>>,
+    views: BTreeMap<Value, BTreeMap<Slot, VReg>>,
+    starts: Vec<u32>,
+    ctx: VReg,
+    scratch_bytes: u32,
+    once: BTreeMap<Once, VReg>,
+    state_cells: BTreeMap<MapId, StateCell>,
+    exits: verdict::Exits,
+    diagnostics: Vec<Diagnostic>,
+}
+
+impl Selector<'_> {
+    fn function(&mut self) {
+        for idx in 0..self.analysis.order.rpo.len() {
+            let block = self.analysis.order.rpo[idx];
+            self.open_block(block);
+        }
+        self.current = self.start(Block(0));
+        self.ctx = self.def(|ctx| Insn::Entry { ctx });
+        self.prologue();
+        for idx in 0..self.analysis.order.rpo.len() {
+            let block = self.analysis.order.rpo[idx];
+            // The entry goes on behind its prologue.
+            if idx > 0 {
+                self.current = self.start(block);
+            }
+            self.block(block);
+        }
+    }
+
+    /// Makes the block, with a parameter for each live value that several ways in may pass.
+    fn open_block(&mut self, block: Block) {
+        let func = self.func;
+        let start = self.new_block();
+        self.starts[block.idx()] = start;
+        if self.analysis.order.preds[block.idx()].len() < 2 {
+            return;
+        }
+        for &param in &func.block(block).params {
+            if !self.analysis.is_live(param) {
+                continue;
+            }
+            match func.ty(param) {
+                Ty::View => {
+                    let slots = self.analysis.slots(param);
+                    let regs: BTreeMap<_, _> = slots.iter().map(|s| (*s, self.vreg())).collect();
+                    self.blocks[start as usize].params.extend(regs.values());
+                    self.views.insert(param, regs);
+                }
+                Ty::Cell(_) => {
+                    let reg = self.vreg();
+                    self.blocks[start as usize].params.push(reg);
+                    self.cells[param.idx()] = Some(CellAddr { reg, offset: 0 });
+                }
+                Ty::Int(_) | Ty::Exec(_) => {
+                    let reg = self.vreg();
+                    self.blocks[start as usize].params.push(reg);
+                    self.regs[param.idx()] = Some(reg);
+                }
+            }
+        }
+    }
+
+    fn block(&mut self, block: Block) {
+        let func = self.func;
+        for inst in &func.block(block).insts {
+            self.span = inst.span;
+            let live = inst.result.filter(|&v| self.analysis.is_live(v));
+            if live.is_some_and(|v| self.analysis.is_folded(v)) {
+                continue;
+            }
+            self.operation(block, &inst.op, live);
+        }
+        self.span = func.block(block).span;
+        for once in self.analysis.once_at_end.get(&block).cloned().unwrap_or_default() {
+            self.once(once);
+        }
+        self.terminator(&func.block(block).term);
+    }
+
+    fn operation(&mut self, block: Block, op: &Op, result: Option<Value>) {
+        match op {
+            Op::Write { cell, offset, value } => self.write(*cell, *offset, *value),
+            Op::Atomic { op, cell, offset, value } => {
+                self.atomic(*op, *cell, *offset, *value, result);
+            }
+            Op::Insert { map, key, value } => self.insert(*map, key, value, result),
+            Op::Remove { map, key } => self.remove(*map, key, result),
+            Op::Random(bound) => {
+                let drawn = self.random(*bound);
+                self.bind(result, drawn);
+            }
+            _ => {
+                if let Some(result) = result {
+                    self.pure(block, op, result);
+                }
+            }
+        }
+    }
+
+    fn pure(&mut self, block: Block, op: &Op, result: Value) {
+        let bits = match self.func.ty(result) {
+            Ty::Int(bits) => bits,
+            Ty::Exec(_) => 32,
+            Ty::View | Ty::Cell(_) => 64,
+        };
+        let reg = match op {
+            // A constant is an immediate at its users.
+            Op::Const(_) => return,
+            Op::StateCell(map) => return self.state_cell(block, *map, result),
+            Op::Bin(op, a, b) => self.bin(*op, *a, *b, bits),
+            Op::Cmp(..) => self.truth(result),
+            Op::Select(cond, yes, no) => self.choose(*cond, *yes, *no),
+            Op::Convert(a) => self.convert(*a, bits),
+            Op::ByteSwap(a) => {
+                let src = self.reg(*a);
+                self.to_big(src, bits)
+            }
+            Op::Reduce(hash, n) => self.reduce(*hash, *n),
+            Op::Load { view, offset, order } => self.load(*view, *offset, *order, bits),
+            Op::Meta(meta) => self.meta(*meta),
+            Op::Now => self.once(Once::Now),
+            Op::SetLen(set) => self.once(Once::SetLen(*set)),
+            Op::Cpu => self.cpu(),
+            Op::Param(param) => self.param(*param, bits),
+            Op::Executor(_, slot) | Op::SlotOf(slot) => self.reg(*slot),
+            Op::Read { cell, offset } => self.read(*cell, *offset, bits),
+            Op::Write { .. }
+            | Op::Atomic { .. }
+            | Op::Insert { .. }
+            | Op::Remove { .. }
+            | Op::Random(_) => return,
+        };
+        self.regs[result.idx()] = Some(reg);
+    }
+
+    fn terminator(&mut self, term: &syrup_ir::Term) {
+        use syrup_ir::Term as Ir;
+        match term {
+            Ir::Jump(edge) => {
+                let target = self.target(edge, Bound::Nothing, false);
+                self.close(Term::Jump(target));
+            }
+            Ir::Branch { cond, yes, no } => {
+                let yes = self.target(yes, Bound::Nothing, true);
+                let no = self.target(no, Bound::Nothing, true);
+                self.branch(*cond, yes, no, 0);
+            }
+            Ir::View { base, offset, at, len, ok, short } => {
+                let place = packet::Place { base: *base, offset: *offset, at: *at, len: *len };
+                self.view(place, ok, short);
+            }
+            Ir::Lookup { map, key, found, missing } => self.lookup(*map, key, found, missing),
+            Ir::Loop { .. } | Ir::Next { .. } => {
+                let message = "this loop is too long to be unrolled for this target";
+                let error = Diagnostic::error(ErrorCode::E0413, self.span, message);
+                self.diagnostics.push(error.label("loop"));
+                let pass = self.pass_exit();
+                self.close(Term::Jump(pass));
+            }
+            Ir::Return { verdict, cause } => self.verdict(*verdict, *cause),
+        }
+    }
+
+    /// The machine target of an edge. On one of two ways, arguments are computed in a block of their
+    /// own, so that the other way does not pay for them.
+    fn target(&mut self, edge: &Edge, bound: Bound, one_of_two: bool) -> Target<VReg> {
+        let func = self.func;
+        let params = &func.block(edge.block).params;
+        let start = self.start(edge.block);
+        let n_bound = match bound {
+            Bound::Nothing => 0,
+            Bound::View(_) | Bound::Cell(_) => 1,
+        };
+        if self.analysis.order.preds[edge.block.idx()].len() < 2 {
+            match (bound, params.first()) {
+                (Bound::View(regs), Some(&param)) => {
+                    self.views.insert(param, regs);
+                }
+                (Bound::Cell(reg), Some(&param)) => {
+                    self.cells[param.idx()] = Some(CellAddr { reg, offset: 0 });
+                }
+                _ => {}
+            }
+            return Target::to(start);
+        }
+        let back = self.current;
+        if one_of_two && !edge.args.is_empty() {
+            self.current = self.new_block();
+        }
+        let mut args = Vec::new();
+        if let Some(&param) = params.first().filter(|&&param| self.analysis.is_live(param)) {
+            match bound {
+                Bound::Nothing => {}
+                Bound::View(regs) => {
+                    args.extend(self.analysis.slots(param).iter().map(|slot| regs[slot]));
+                }
+                Bound::Cell(reg) => args.push(reg),
+            }
+        }
+        for (&param, &arg) in params.iter().skip(n_bound).zip(&edge.args) {
+            if self.analysis.is_live(param) {
+                self.pass(param, arg, &mut args);
+            }
+        }
+        let target = Target { block: start, args };
+        if self.current == back {
+            return target;
+        }
+        let own = self.current;
+        self.close(Term::Jump(target));
+        self.current = back;
+        Target::to(own)
+    }
+
+    fn pass(&mut self, param: Value, arg: Value, args: &mut Vec<VReg>) {
+        match self.func.ty(param) {
+            Ty::View => {
+                let regs = &self.views[&self.analysis.resolve(arg)];
+                args.extend(self.analysis.slots(param).iter().map(|slot| regs[slot]));
+            }
+            Ty::Cell(_) => args.push(self.cell_reg(arg)),
+            Ty::Int(_) | Ty::Exec(_) => args.push(self.reg(arg)),
+        }
+    }
+
+    fn start(&self, block: Block) -> u32 {
+        self.starts[block.idx()]
+    }
+
+    fn new_block(&mut self) -> u32 {
+        self.blocks.push(BasicBlock {
+            params: Vec::new(),
+            insns: Vec::new(),
+            // Replaced by `close`; a block that is never closed would loop, which no test survives.
+            term: Term::Jump(Target::to(self.blocks.len() as u32)),
+            span: self.span,
+            cold: false,
+        });
+        self.blocks.len() as u32 - 1
+    }
+
+    fn new_cold_block(&mut self) -> u32 {
+        let block = self.new_block();
+        self.blocks[block as usize].cold = true;
+        block
+    }
+
+    fn vreg(&mut self) -> VReg {
+        self.n_vregs += 1;
+        VReg(self.n_vregs - 1)
+    }
+
+    fn emit(&mut self, insn: Insn<VReg>) {
+        let span = self.span;
+        self.blocks[self.current as usize].insns.push((insn, span));
+    }
+
+    fn def(&mut self, make: impl FnOnce(VReg) -> Insn<VReg>) -> VReg {
+        let dst = self.vreg();
+        self.emit(make(dst));
+        dst
+    }
+
+    fn close(&mut self, term: Term<VReg>) {
+        let span = self.span;
+        let block = &mut self.blocks[self.current as usize];
+        block.term = term;
+        block.span = span;
+    }
+
+    fn bind(&mut self, result: Option<Value>, reg: VReg) {
+        if let Some(result) = result {
+            self.regs[result.idx()] = Some(reg);
+        }
+    }
+}

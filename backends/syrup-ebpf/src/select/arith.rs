@@ -1,0 +1,184 @@
+//! Arithmetic: the IR's total operations of any width from the machine's 32- and 64-bit ones.
+//!
+//! In: operands by INVARIANT(zext). Out: a register by the same invariant; where the facts prove
+//! that a result cannot leave its width, it is not cut.
+
+use super::values::cond;
+use super::{Selector, max_of};
+use crate::insn::{AluOp, Insn, Rhs, Test, VReg, Width};
+use syrup_ir::{BinOp, Value};
+
+impl Selector<'_> {
+    pub(super) fn bin(&mut self, op: BinOp, a: Value, b: Value, bits: u8) -> VReg {
+        // A constant goes to the right, where it can be an immediate.
+        let (a, b) = if commutes(op) && self.constant(a).is_some() { (b, a) } else { (a, b) };
+        match op {
+            BinOp::Add => self.wrapping(AluOp::Add, a, b, bits),
+            BinOp::Sub => self.wrapping(AluOp::Sub, a, b, bits),
+            BinOp::Mul => self.wrapping(AluOp::Mul, a, b, bits),
+            BinOp::And => self.plain(AluOp::And, a, b, bits),
+            BinOp::Or => self.plain(AluOp::Or, a, b, bits),
+            BinOp::Xor => self.plain(AluOp::Xor, a, b, bits),
+            BinOp::Div | BinOp::Rem => self.divide(op, a, b, bits),
+            BinOp::Shl | BinOp::Shr => self.shift(op, a, b, bits),
+            BinOp::AddSat => self.add_sat(a, b, bits),
+            BinOp::SubSat => self.sub_sat(a, b, bits),
+            BinOp::MulSat => self.mul_sat(a, b, bits),
+            BinOp::Min => self.extreme(Test::Le, a, b, bits),
+            BinOp::Max => self.extreme(Test::Ge, a, b, bits),
+        }
+    }
+
+    fn plain(&mut self, op: AluOp, a: Value, b: Value, bits: u8) -> VReg {
+        let width = Width::for_bits(bits);
+        let lhs = self.reg(a);
+        let rhs = self.rhs(b, width);
+        self.alu(op, width, lhs, rhs)
+    }
+
+    fn wrapping(&mut self, op: AluOp, a: Value, b: Value, bits: u8) -> VReg {
+        let (x, y) = (self.range(a), self.range(b));
+        let max = u128::from(max_of(bits));
+        let inside = match op {
+            AluOp::Add => u128::from(x.hi) + u128::from(y.hi) <= max,
+            AluOp::Sub => x.lo >= y.hi,
+            AluOp::Mul => u128::from(x.hi) * u128::from(y.hi) <= max,
+            _ => true,
+        };
+        let result = self.plain(op, a, b, bits);
+        if inside || bits == 32 || bits == 64 { result } else { self.cut(result, bits) }
+    }
+
+    /// The machine's division is the IR's: `x / 0 = 0` and `x % 0 = x` (RFC 9669, section 4.1).
+    /// Only an immediate 0 is refused by the kernel.
+    fn divide(&mut self, op: BinOp, a: Value, b: Value, bits: u8) -> VReg {
+        let width = Width::for_bits(bits);
+        match (op, self.constant(b)) {
+            (BinOp::Div, Some(0)) => return self.number(0),
+            (_, Some(0)) => return self.reg(a),
+            (BinOp::Div, Some(n)) if n.is_power_of_two() => {
+                let lhs = self.reg(a);
+                return self.alu(AluOp::Shr, width, lhs, Rhs::Imm(n.trailing_zeros() as i32));
+            }
+            (_, Some(n)) if n.is_power_of_two() => {
+                let lhs = self.reg(a);
+                let rhs = self.rhs_number(n - 1, width);
+                return self.alu(AluOp::And, width, lhs, rhs);
+            }
+            _ => {}
+        }
+        let op = if op == BinOp::Div { AluOp::Div } else { AluOp::Mod };
+        self.plain(op, a, b, bits)
+    }
+
+    /// The machine takes a count modulo 32 or 64; the IR gives 0 for counts of the width or more.
+    fn shift(&mut self, op: BinOp, a: Value, b: Value, bits: u8) -> VReg {
+        let (width, count) = (Width::for_bits(bits), self.range(b));
+        if count.lo >= u64::from(bits) {
+            return self.number(0);
+        }
+        let alu = if op == BinOp::Shl { AluOp::Shl } else { AluOp::Shr };
+        let lhs = self.reg(a);
+        let rhs = self.rhs(b, width);
+        let mut result = self.alu(alu, width, lhs, rhs);
+        let max = u128::from(max_of(bits));
+        let leaves = || u128::from(self.range(a).hi) << count.hi.min(64) > max;
+        if op == BinOp::Shl && bits != 32 && bits != 64 && leaves() {
+            result = self.cut(result, bits);
+        }
+        if count.hi < u64::from(bits) {
+            return result;
+        }
+        let count = self.reg(b);
+        let below =
+            cond(Test::Lt, Width::for_bits(self.bits(b)), count, Rhs::Imm(bits.into()));
+        self.keep_if(below, result, |s| s.number(0))
+    }
+
+    fn add_sat(&mut self, a: Value, b: Value, bits: u8) -> VReg {
+        let lhs = self.reg(a);
+        let rhs = self.rhs(b, Width::W64);
+        let sum = self.alu(AluOp::Add, Width::W64, lhs, rhs);
+        if bits == 64 {
+            let kept = cond(Test::Ge, Width::W64, sum, Rhs::Reg(lhs));
+            return self.keep_if(kept, sum, |s| s.number(u64::MAX));
+        }
+        self.clamp(sum, bits)
+    }
+
+    /// A 64-bit number that may be above the width's largest.
+    fn clamp(&mut self, value: VReg, bits: u8) -> VReg {
+        let max = self.rhs_number(max_of(bits), Width::W64);
+        let kept = cond(Test::Le, Width::W64, value, max);
+        self.keep_if(kept, value, |s| s.number(max_of(bits)))
+    }
+
+    fn sub_sat(&mut self, a: Value, b: Value, bits: u8) -> VReg {
+        let width = Width::for_bits(bits);
+        let lhs = self.reg(a);
+        let rhs = self.rhs(b, width);
+        let difference = self.alu(AluOp::Sub, width, lhs, rhs);
+        if self.range(a).lo >= self.range(b).hi {
+            return difference;
+        }
+        let kept = cond(Test::Ge, width, lhs, rhs);
+        self.keep_if(kept, difference, |s| s.number(0))
+    }
+
+    fn mul_sat(&mut self, a: Value, b: Value, bits: u8) -> VReg {
+        let lhs = self.reg(a);
+        let rhs = self.rhs(b, Width::W64);
+        let product = self.alu(AluOp::Mul, Width::W64, lhs, rhs);
+        if bits <= 32 {
+            return self.clamp(product, bits);
+        }
+        let exact = u128::from(self.range(a).hi) * u128::from(self.range(b).hi);
+        if exact <= u128::from(max_of(bits)) {
+            return product;
+        }
+        // a * b > max exactly where b > 0 and a > max / b.
+        let divisor = self.reg(b);
+        let max = self.number(max_of(bits));
+        let most = self.alu(AluOp::Div, Width::W64, max, Rhs::Reg(divisor));
+        let fits = cond(Test::Le, Width::W64, lhs, Rhs::Reg(most));
+        self.keep_if(fits, product, |s| {
+            let positive = cond(Test::Eq, Width::W64, divisor, Rhs::Imm(0));
+            let zero = s.number(0);
+            s.keep_if(positive, zero, |s| s.number(max_of(bits)))
+        })
+    }
+
+    fn extreme(&mut self, test: Test, a: Value, b: Value, bits: u8) -> VReg {
+        let width = Width::for_bits(bits);
+        let lhs = self.reg(a);
+        let rhs = self.rhs(b, width);
+        self.keep_if(cond(test, width, lhs, rhs), lhs, |s| s.reg(b))
+    }
+
+    /// `(hash * n) >> 32`: the product of two 32-bit numbers fits 64 bits.
+    pub(super) fn reduce(&mut self, hash: Value, n: Value) -> VReg {
+        let (hash, n) = if self.constant(hash).is_some() { (n, hash) } else { (hash, n) };
+        let lhs = self.reg(hash);
+        let rhs = self.rhs(n, Width::W64);
+        let product = self.alu(AluOp::Mul, Width::W64, lhs, rhs);
+        self.alu(AluOp::Shr, Width::W64, product, Rhs::Imm(32))
+    }
+
+    pub(super) fn convert(&mut self, a: Value, bits: u8) -> VReg {
+        let fits = self.range(a).hi <= max_of(bits);
+        let reg = self.reg(a);
+        if fits { reg } else { self.cut(reg, bits) }
+    }
+
+    pub(super) fn to_big(&mut self, src: VReg, bits: u8) -> VReg {
+        self.def(|dst| Insn::ToBig { bits, dst, src })
+    }
+}
+
+fn commutes(op: BinOp) -> bool {
+    match op {
+        BinOp::Add | BinOp::Mul | BinOp::And | BinOp::Or | BinOp::Xor => true,
+        BinOp::AddSat | BinOp::MulSat | BinOp::Min | BinOp::Max => true,
+        BinOp::Sub | BinOp::Div | BinOp::Rem | BinOp::Shl | BinOp::Shr | BinOp::SubSat => false,
+    }
+}

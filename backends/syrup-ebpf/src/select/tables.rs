@@ -1,0 +1,283 @@
+//! Maps: lookups, cells, atomics, insertion and removal.
+//!
+//! In: operations of the IR on maps. Out: instructions; keys and values are built on the stack, zero
+//! padding included, because the kernel hashes and compares every byte of a key.
+
+use super::values::cond;
+use super::{Bound, CellAddr, SCRATCH_BYTES_MAX, Selector, StateCell, max_of};
+use crate::insn::{AluOp, Base, FetchOp, Helper, Insn, Rhs, Size, Target, Term, Test, VReg, Width};
+use crate::maps::MapPlace;
+use syrup_diag::Code;
+use syrup_ir::{AtomicOp, Block, Edge, Layout, MapId, Value};
+
+/// Tries of a compare-and-exchange before `raise_to` gives up: with one writer the first succeeds,
+/// and the language calls the operation lossy under contention.
+const MAX_TRIES: u32 = 3;
+
+impl Selector<'_> {
+    pub(super) fn lookup(&mut self, map: MapId, key: &[Value], found: &Edge, missing: &Edge) {
+        let MapPlace::Table(place) = self.plan.places[map.idx()] else {
+            syrup_diag::bug!("{map} is no table")
+        };
+        let no = self.target(missing, Bound::Nothing, true);
+        let module = self.module;
+        let layout = &module.maps[map.idx()].key;
+        let at = self.reserve(&[layout.size()]);
+        self.build(layout, key, at[0]);
+        let entry = self.lookup_at(place, at[0]);
+        // The edge's own arguments are made on the found side only.
+        let bound = self.new_block();
+        let there = cond(Test::Ne, Width::W64, entry, Rhs::Imm(0));
+        self.close_branch(there, Target::to(bound), no);
+        self.current = bound;
+        let yes = self.target(found, Bound::Cell(entry), false);
+        self.close(Term::Jump(yes));
+    }
+
+    fn lookup_at(&mut self, place: u32, key: i16) -> VReg {
+        let map = self.map(place);
+        let key = self.def(|dst| Insn::FrameAddr { dst, offset: key });
+        self.call(Helper::MapLookup, vec![map, key])
+    }
+
+    pub(super) fn map(&mut self, map: u32) -> VReg {
+        self.def(|dst| Insn::LoadMap { dst, map, value_offset: None })
+    }
+
+    /// Frame offsets of areas of so many bytes, each 8-byte aligned.
+    pub(super) fn reserve(&mut self, bytes: &[u32]) -> Vec<i16> {
+        let mut end = 0;
+        let mut offsets = Vec::new();
+        for n in bytes {
+            end += n.next_multiple_of(8).max(8);
+            offsets.push(-(end.min(0x7ff8) as i16));
+        }
+        if end > SCRATCH_BYTES_MAX {
+            self.refuse(Code::E0413, "the key and value of this map do not fit the stack");
+        }
+        self.scratch(end);
+        offsets
+    }
+
+    /// Builds a key or value on the stack.
+    fn build(&mut self, layout: &Layout, values: &[Value], at: i16) {
+        let mut done = 0;
+        for (piece, &value) in layout.pieces().iter().zip(values) {
+            self.zero_fill(at, done, piece.offset);
+            let size = Size::of(piece.bytes.into());
+            let src = self.store_operand(value, size);
+            let offset = at + piece.offset as i16;
+            self.emit(Insn::Store { size, base: Base::Frame, offset, src });
+            done = piece.offset + u32::from(piece.bytes);
+        }
+        self.zero_fill(at, done, layout.size());
+    }
+
+    fn zero_fill(&mut self, at: i16, from: u32, to: u32) {
+        let mut from = from;
+        while from < to {
+            let fits = |n: &u32| from.is_multiple_of(*n) && from + n <= to;
+            let bytes = [8, 4, 2, 1].into_iter().find(fits).unwrap_or(1);
+            let (offset, size) = (at + from as i16, Size::of(bytes));
+            self.emit(Insn::Store { size, base: Base::Frame, offset, src: Rhs::Imm(0) });
+            from += bytes;
+        }
+    }
+
+    /// A constant is stored without a register where the machine can.
+    fn store_operand(&mut self, value: Value, size: Size) -> Rhs<VReg> {
+        let width = if size == Size::B8 { Width::W64 } else { Width::W32 };
+        self.rhs(value, width)
+    }
+
+    pub(super) fn state_cell(&mut self, block: Block, map: MapId, result: Value) {
+        let (place, offset) = match self.plan.places[map.idx()] {
+            MapPlace::Cell { map, offset } => (map, offset),
+            MapPlace::PerCpuCell(place) => return self.per_cpu_cell(place, result),
+            MapPlace::Table(_) => syrup_diag::bug!("{map} is no state"),
+        };
+        let known = self.state_cells.values().find(|known| {
+            let near = offset.wrapping_sub(known.addr.offset) < 0x4000;
+            known.map == place && near && self.analysis.order.dominates(known.at, block)
+        });
+        let addr = match known {
+            Some(known) => CellAddr { reg: known.addr.reg, offset: offset - known.addr.offset },
+            None => {
+                let reg = self.value_addr(Some(place), offset);
+                let addr = CellAddr { reg, offset };
+                self.state_cells.insert(map, StateCell { at: block, map: place, addr });
+                CellAddr { reg, offset: 0 }
+            }
+        };
+        self.cells[result.idx()] = Some(addr);
+    }
+
+    fn per_cpu_cell(&mut self, place: u32, result: Value) {
+        let at = self.reserve(&[4])[0];
+        let src = Rhs::Imm(0);
+        self.emit(Insn::Store { size: Size::B4, base: Base::Frame, offset: at, src });
+        let entry = self.lookup_at(place, at);
+        // Key 0 of an array is always there, but the verifier wants to see it asked.
+        let (there, pass) = (self.new_block(), self.pass_exit());
+        let found = cond(Test::Ne, Width::W64, entry, Rhs::Imm(0));
+        self.close_branch(found, Target::to(there), pass);
+        self.current = there;
+        self.cells[result.idx()] = Some(CellAddr { reg: entry, offset: 0 });
+    }
+
+    pub(super) fn read(&mut self, cell: Value, offset: u32, bits: u8) -> VReg {
+        let (base, offset) = self.cell_byte(cell, offset);
+        let bytes = storage_bytes(bits);
+        let value = self.load_from(Base::Reg(base), offset, Size::of(bytes));
+        // User space may have written bits that the type does not have.
+        if u32::from(bits) == bytes * 8 { value } else { self.cut(value, bits) }
+    }
+
+    pub(super) fn write(&mut self, cell: Value, offset: u32, value: Value) {
+        let (base, offset) = self.cell_byte(cell, offset);
+        let size = Size::of(storage_bytes(self.bits(value)));
+        let src = self.store_operand(value, size);
+        self.emit(Insn::Store { size, base: Base::Reg(base), offset, src });
+    }
+
+    fn cell_byte(&mut self, cell: Value, offset: u32) -> (VReg, i16) {
+        let cell = self.cell(cell);
+        (cell.reg, (cell.offset + offset) as i16)
+    }
+
+    pub(super) fn atomic(
+        &mut self,
+        op: AtomicOp,
+        cell: Value,
+        offset: u32,
+        value: Value,
+        result: Option<Value>,
+    ) {
+        let (base, offset) = self.cell_byte(cell, offset);
+        let bits = self.bits(value);
+        let size = Size::of(storage_bytes(bits));
+        let width = Width::for_bits(bits);
+        let src = match op {
+            AtomicOp::Sub => self.negated(value, width),
+            AtomicOp::Add | AtomicOp::Exchange | AtomicOp::Max => self.reg(value),
+        };
+        let old = match (op, result) {
+            (AtomicOp::Add | AtomicOp::Sub, None) => {
+                return self.emit(Insn::AtomicAdd { size, base, offset, src });
+            }
+            (AtomicOp::Add | AtomicOp::Sub, Some(_)) => {
+                let op = FetchOp::Add;
+                self.def(|dst| Insn::AtomicFetch { op, size, dst, base, offset, src })
+            }
+            (AtomicOp::Exchange, _) => {
+                let op = FetchOp::Exchange;
+                self.def(|dst| Insn::AtomicFetch { op, size, dst, base, offset, src })
+            }
+            (AtomicOp::Max, _) => self.raise(size, width, (base, offset), src),
+        };
+        self.bind(result, old);
+    }
+
+    fn negated(&mut self, value: Value, width: Width) -> VReg {
+        match self.constant(value) {
+            Some(number) if width == Width::W32 => {
+                self.number((number as u32).wrapping_neg().into())
+            }
+            Some(number) => self.number(number.wrapping_neg()),
+            None => {
+                let src = self.reg(value);
+                self.def(|dst| Insn::Neg { width, dst, src })
+            }
+        }
+    }
+
+    /// Replaces the cell where `src` is larger: a few tries of compare-and-exchange.
+    fn raise(&mut self, size: Size, width: Width, at: (VReg, i16), src: VReg) -> VReg {
+        let (base, offset) = at;
+        let join = self.new_block();
+        let result = self.vreg();
+        self.blocks[join as usize].params.push(result);
+        let mut expected = self.load_from(Base::Reg(base), offset, size);
+        for _ in 0..MAX_TRIES {
+            let (attempt, again) = (self.new_block(), self.new_block());
+            let done = Target { block: join, args: vec![expected] };
+            let larger = cond(Test::Gt, width, src, Rhs::Reg(expected));
+            self.close_branch(larger, Target::to(attempt), done);
+            self.current = attempt;
+            let old = self.def(|old| Insn::CompareExchange {
+                size,
+                old,
+                base,
+                offset,
+                expected,
+                src,
+            });
+            let done = Target { block: join, args: vec![old] };
+            let same = cond(Test::Eq, width, old, Rhs::Reg(expected));
+            self.close_branch(same, done, Target::to(again));
+            self.current = again;
+            expected = old;
+        }
+        self.close(Term::Jump(Target { block: join, args: vec![expected] }));
+        self.current = join;
+        result
+    }
+
+    pub(super) fn insert(
+        &mut self,
+        map: MapId,
+        key: &[Value],
+        value: &[Value],
+        result: Option<Value>,
+    ) {
+        let module = self.module;
+        let layout = &module.maps[map.idx()];
+        let at = self.reserve(&[layout.key.size(), layout.value.size()]);
+        self.build(&layout.key, key, at[0]);
+        self.build(&layout.value, value, at[1]);
+        let map = self.table(map);
+        let key = self.def(|dst| Insn::FrameAddr { dst, offset: at[0] });
+        let value = self.def(|dst| Insn::FrameAddr { dst, offset: at[1] });
+        // BPF_ANY: create or replace.
+        let flags = self.number(0);
+        self.succeeded(Helper::MapUpdate, vec![map, key, value, flags], result);
+    }
+
+    pub(super) fn remove(&mut self, map: MapId, key: &[Value], result: Option<Value>) {
+        let module = self.module;
+        let layout = &module.maps[map.idx()].key;
+        let at = self.reserve(&[layout.size()]);
+        self.build(layout, key, at[0]);
+        let map = self.table(map);
+        let key = self.def(|dst| Insn::FrameAddr { dst, offset: at[0] });
+        self.succeeded(Helper::MapDelete, vec![map, key], result);
+    }
+
+    fn table(&mut self, map: MapId) -> VReg {
+        let place = match self.plan.places[map.idx()] {
+            MapPlace::Table(place) | MapPlace::PerCpuCell(place) => place,
+            MapPlace::Cell { map, .. } => map,
+        };
+        self.map(place)
+    }
+
+    /// Calls a helper that gives 0 or a negative error, in 32 bits before Linux 6.4.
+    fn succeeded(&mut self, helper: Helper, args: Vec<VReg>, result: Option<Value>) {
+        if result.is_none() {
+            return self.emit(Insn::Call { helper, args, dst: None });
+        }
+        let status = self.call(helper, args);
+        let failed = self.alu(AluOp::Shr, Width::W32, status, Rhs::Imm(31));
+        let done = self.alu(AluOp::Xor, Width::W32, failed, Rhs::Imm(max_of(1) as i32));
+        self.bind(result, done);
+    }
+}
+
+fn storage_bytes(bits: u8) -> u32 {
+    match bits {
+        0..=8 => 1,
+        9..=16 => 2,
+        17..=32 => 4,
+        _ => 8,
+    }
+}

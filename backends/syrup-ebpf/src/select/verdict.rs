@@ -1,0 +1,236 @@
+//! Verdicts: how an evaluation ends, what is counted, and what an empty slot becomes.
+//!
+//! In: a verdict with its cause. Out: a jump to an exit that all verdicts of its kind share, since
+//! a shared exit costs a jump and a copy costs the whole.
+
+use super::Selector;
+use super::values::cond;
+use crate::hooks::Answer;
+use crate::insn::{AluOp, Base, Helper, Insn, Rhs, Size, Target, Term, Test, VReg, Width};
+use std::collections::BTreeMap;
+use syrup_ir::{Cause, Else, SetId, Verdict};
+use syrup_wire::artifact::CounterSpec;
+use syrup_wire::script::{RETURN_DROP, RETURN_PASS};
+
+/// The exits made so far.
+#[derive(Default)]
+pub struct Exits {
+    plain: BTreeMap<u32, u32>,
+    steer: BTreeMap<SetId, u32>,
+    counted: Option<u32>,
+}
+
+/// `SK_DROP` and `SK_PASS`, `enum sk_action`, include/uapi/linux/bpf.h.
+const SK_DROP: u32 = 0;
+const SK_PASS: u32 = 1;
+
+impl Selector<'_> {
+    pub(super) fn verdict(&mut self, verdict: Verdict, cause: Cause) {
+        let (or_else, counter) = match verdict {
+            Verdict::Steer(executor) => return self.steer(executor),
+            Verdict::Pass => (Else::Pass, CounterSpec::Pass),
+            Verdict::Drop => (Else::Drop, CounterSpec::Drop),
+        };
+        let counter = match cause {
+            Cause::Written | Cause::Unreachable => counter,
+            Cause::EmptySet(set) => CounterSpec::EmptySet { set: set.0 },
+            Cause::NoSlot(set) => CounterSpec::NoSlot { set: set.0 },
+        };
+        let exit = self.exit(or_else, &counter);
+        self.close(Term::Jump(exit));
+    }
+
+    fn code(&self, verdict: Else) -> u32 {
+        match (self.face.answer, verdict) {
+            (Answer::SelectReuseport, Else::Pass) => SK_PASS,
+            (Answer::SelectReuseport, Else::Drop) => SK_DROP,
+            (Answer::Return, Else::Pass) => RETURN_PASS,
+            (Answer::Return, Else::Drop) => RETURN_DROP,
+        }
+    }
+
+    /// The exit for a path that the verifier believes in and no evaluation takes.
+    pub(super) fn pass_exit(&mut self) -> Target<VReg> {
+        let code = self.code(Else::Pass);
+        self.plain_exit(code)
+    }
+
+    /// Counts and returns. The counter's index is made in the current block.
+    fn exit(&mut self, verdict: Else, counter: &CounterSpec) -> Target<VReg> {
+        let code = self.code(verdict);
+        match self.plan.counter(counter) {
+            None => self.plain_exit(code),
+            Some(idx) => {
+                let args = vec![self.number(idx.into()), self.number(code.into())];
+                Target { block: self.counted_exit(), args }
+            }
+        }
+    }
+
+    pub(super) fn plain_exit(&mut self, code: u32) -> Target<VReg> {
+        if let Some(&block) = self.exits.plain.get(&code) {
+            return Target::to(block);
+        }
+        let back = self.current;
+        let block = self.new_block();
+        self.exits.plain.insert(code, block);
+        self.current = block;
+        let value = self.number(code.into());
+        self.close(Term::Exit { value });
+        self.current = back;
+        Target::to(block)
+    }
+
+    /// A block that adds 1 to the counter of its first parameter and returns its second.
+    fn counted_exit(&mut self) -> u32 {
+        if let Some(block) = self.exits.counted {
+            return block;
+        }
+        let back = self.current;
+        let (block, counting, done) = (self.new_block(), self.new_block(), self.new_block());
+        self.exits.counted = Some(block);
+        self.current = block;
+        let (idx, code) = (self.vreg(), self.vreg());
+        self.blocks[block as usize].params.extend([idx, code]);
+        let key = self.reserve(&[4])[0];
+        let src = Rhs::Reg(idx);
+        self.emit(Insn::Store { size: Size::B4, base: Base::Frame, offset: key, src });
+        let map = self.map(self.plan.counters_map.unwrap_or_default());
+        let key = self.def(|dst| Insn::FrameAddr { dst, offset: key });
+        let entry = self.call(Helper::MapLookup, vec![map, key]);
+        let there = cond(Test::Ne, Width::W64, entry, Rhs::Imm(0));
+        self.close_branch(there, Target::to(counting), Target::to(done));
+
+        // The value is this CPU's own, so a plain addition does.
+        self.current = counting;
+        let old = self.load_from(Base::Reg(entry), 0, Size::B8);
+        let new = self.alu(AluOp::Add, Width::W64, old, Rhs::Imm(1));
+        let src = Rhs::Reg(new);
+        self.emit(Insn::Store { size: Size::B8, base: Base::Reg(entry), offset: 0, src });
+        self.close(Term::Jump(Target::to(done)));
+
+        self.current = done;
+        self.close(Term::Exit { value: code });
+        self.current = back;
+        block
+    }
+
+    fn steer(&mut self, executor: syrup_ir::Value) {
+        let syrup_ir::Ty::Exec(set) = self.func.ty(executor) else {
+            syrup_diag::bug!("{executor} is no executor")
+        };
+        let slot = self.reg(executor);
+        let exit = match self.exits.steer.get(&set) {
+            Some(&block) => block,
+            None => self.steer_exit(set),
+        };
+        self.close(Term::Jump(Target { block: exit, args: vec![slot] }));
+    }
+
+    /// A block that gives the input to the slot of its parameter.
+    fn steer_exit(&mut self, set: SetId) -> u32 {
+        let back = self.current;
+        let block = self.new_block();
+        self.exits.steer.insert(set, block);
+        let slot = self.vreg();
+        self.blocks[block as usize].params.push(slot);
+        self.current = block;
+        match self.face.answer {
+            Answer::SelectReuseport => self.select_reuseport(set, slot),
+            Answer::Return => self.return_slot(set, slot),
+        }
+        self.current = back;
+        block
+    }
+
+    fn select_reuseport(&mut self, set: SetId, slot: VReg) {
+        let key = self.reserve(&[4])[0];
+        let src = Rhs::Reg(slot);
+        self.emit(Insn::Store { size: Size::B4, base: Base::Frame, offset: key, src });
+        let map = self.map(self.plan.executors[set.idx()]);
+        let key = self.def(|dst| Insn::FrameAddr { dst, offset: key });
+        let flags = self.number(0);
+        let args = vec![self.ctx, map, key, flags];
+        let or_else = self.module.sets[set.idx()].or_else;
+        if self.plan.counters_map.is_some() {
+            let status = self.call(Helper::SkSelectReuseport, args);
+            let (steered, empty) = (self.new_block(), self.new_block());
+            let chosen = cond(Test::Eq, Width::W32, status, Rhs::Imm(0));
+            self.close_branch(chosen, Target::to(steered), Target::to(empty));
+            self.current = empty;
+            let exit = self.exit(or_else, &CounterSpec::EmptySlot { set: set.0 });
+            self.close(Term::Jump(exit));
+            self.current = steered;
+            let code = self.number(SK_PASS.into());
+            return self.count_steered(set, slot, code);
+        }
+        match or_else {
+            // Where nothing was selected, SK_PASS is the kernel's default: the declared `pass`.
+            Else::Pass => {
+                self.emit(Insn::Call { helper: Helper::SkSelectReuseport, args, dst: None });
+                let exit = self.pass_exit();
+                self.close(Term::Jump(exit));
+            }
+            // 0 for success becomes SK_PASS; a negative error never does, and all else drops.
+            Else::Drop => {
+                let status = self.call(Helper::SkSelectReuseport, args);
+                let one = Rhs::Imm(SK_PASS as i32);
+                let value = self.alu(AluOp::Add, Width::W32, status, one);
+                self.close(Term::Exit { value });
+            }
+        }
+    }
+
+    /// The twin has no sockets: it asks the table of generations whether the slot holds anything.
+    fn return_slot(&mut self, set: SetId, slot: VReg) {
+        let spec = &self.plan.sets[set.idx()];
+        let (len_at, generations_at) = (spec.len_offset, spec.generations_offset);
+        let capacity = spec.capacity;
+        let or_else = self.module.sets[set.idx()].or_else;
+        let empty = self.new_block();
+        let slot = self.unknown(slot);
+        let base = self.value_addr(self.plan.sets_map, len_at);
+        let len = self.load_from(Base::Reg(base), 0, Size::B4);
+        let past_len = cond(Test::Ge, Width::W32, slot, Rhs::Reg(len));
+        self.keep_going(past_len, empty);
+        let past_all = cond(Test::Ge, Width::W64, slot, Rhs::Imm(capacity as i32));
+        self.keep_going(past_all, empty);
+        let base = self.value_addr(self.plan.sets_map, generations_at);
+        let bytes = self.alu(AluOp::Shl, Width::W64, slot, Rhs::Imm(2));
+        let entry = self.alu(AluOp::Add, Width::W64, base, Rhs::Reg(bytes));
+        let generation = self.load_from(Base::Reg(entry), 0, Size::B4);
+        self.keep_going(cond(Test::Eq, Width::W32, generation, Rhs::Imm(0)), empty);
+        if self.plan.counters_map.is_some() {
+            self.count_steered(set, slot, slot);
+        } else {
+            self.close(Term::Exit { value: slot });
+        }
+        self.current = empty;
+        let exit = self.exit(or_else, &CounterSpec::EmptySlot { set: set.0 });
+        self.close(Term::Jump(exit));
+    }
+
+    /// The same number, of which the verifier knows nothing: without CAP_PERFMON it refuses a pointer
+    /// addition that meets different knowledge on different paths (`sanitize_ptr_alu`). The bytes
+    /// of `cb` are the program's own.
+    fn unknown(&mut self, value: VReg) -> VReg {
+        const SKB_CB: i16 = 48;
+        let (base, src) = (Base::Reg(self.ctx), Rhs::Reg(value));
+        self.emit(Insn::Store { size: Size::B4, base, offset: SKB_CB, src });
+        self.load_from(base, SKB_CB, Size::B4)
+    }
+
+    fn keep_going(&mut self, unless: crate::insn::Cond<VReg>, leave: u32) {
+        let next = self.new_block();
+        self.close_branch(unless, Target::to(leave), Target::to(next));
+        self.current = next;
+    }
+
+    fn count_steered(&mut self, set: SetId, slot: VReg, code: VReg) {
+        let first = self.plan.counter(&CounterSpec::Steered { set: set.0, slot: 0 });
+        let first = Rhs::Imm(first.unwrap_or_default() as i32);
+        let idx = self.alu(AluOp::Add, Width::W32, slot, first);
+        let block = self.counted_exit();
+        self.close(Term::Jump(Target { block, args: vec![idx, code] }));
+    }
+}
