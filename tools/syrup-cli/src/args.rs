@@ -1,0 +1,287 @@
+//! The arguments of every command.
+
+use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
+use std::path::PathBuf;
+
+/// Scheduling policies in a few lines, safe at any layer of the stack.
+#[derive(Parser, Debug)]
+#[command(name = "syrupc", version, max_term_width = 100)]
+pub struct Args {
+    /// How results and messages are written.
+    #[arg(long, value_enum, global = true, default_value = "human")]
+    pub format: Format,
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// How results are written.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
+pub enum Format {
+    /// For people.
+    Human,
+    /// For programs: one JSON value, with the number of its format.
+    Json,
+}
+
+/// What to do.
+#[derive(Subcommand, Debug)]
+pub enum Command {
+    /// Say what is wrong with policies.
+    Check(Check),
+    /// Compile a policy, or print it at any stage on the way.
+    Compile(Compile),
+    /// Run the tests that stand in policy files.
+    Test(Test),
+    /// Say what every policy of a file answers to a packet.
+    Eval(Eval),
+    /// Explain an error code.
+    Explain(Explain),
+    /// Let a policy choose among the sockets of a running program.
+    Deploy(Deploy),
+    /// Show what is deployed and how it fares.
+    Status(Status),
+    /// Give the choice back to the kernel.
+    Undeploy(Undeploy),
+    /// Read and write the maps of deployed policies.
+    Map(Map),
+    /// Measure a server under load, with the kernel's default and with a policy.
+    Demo(Demo),
+}
+
+/// `syrupc check`
+#[derive(ClapArgs, Debug)]
+pub struct Check {
+    /// Policy files.
+    #[arg(required = true)]
+    pub files: Vec<PathBuf>,
+    /// The target it must compile for.
+    #[arg(long, default_value = syrupc::DEFAULT_TARGET)]
+    pub target: String,
+}
+
+/// What a policy is compiled to.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
+pub enum Emit {
+    /// The tokens of the file.
+    Tokens,
+    /// The syntax tree.
+    Ast,
+    /// The typed tree.
+    Hir,
+    /// The IR as it is lowered.
+    Ir,
+    /// The IR after all passes.
+    Opt,
+    /// The instructions, between the lines they come from.
+    Asm,
+    /// The type information of maps and programs, binary.
+    Btf,
+    /// An object file for bpftool, libbpf and aya.
+    Obj,
+    /// The instructions as a C array.
+    Carray,
+    /// Everything a loader needs, as JSON.
+    Artifact,
+}
+
+/// `syrupc compile`
+#[derive(ClapArgs, Debug)]
+pub struct Compile {
+    /// The policy file; `-` reads standard input.
+    pub file: PathBuf,
+    #[command(flatten)]
+    pub choice: Choice,
+    /// What to write.
+    #[arg(long, value_enum, default_value = "obj")]
+    pub emit: Emit,
+    /// Where to write it; for object files the default is the policy's name with `.o`.
+    #[arg(short, long)]
+    pub output: Option<PathBuf>,
+    /// Count verdicts and fall-throughs.
+    #[arg(long)]
+    pub counters: bool,
+    /// Add the twin that tests can call.
+    #[arg(long)]
+    pub twin: bool,
+}
+
+/// Which policy, where and for what.
+#[derive(ClapArgs, Debug)]
+pub struct Choice {
+    /// The policy, where the file has several.
+    #[arg(long)]
+    pub policy: Option<String>,
+    /// The hook it runs at; the first that the policy names otherwise.
+    #[arg(long)]
+    pub hook: Option<String>,
+    /// The kernel it is for: kernel-6.1, kernel-6.12, kernel-6.18, or host for this machine's.
+    #[arg(long, default_value = syrupc::DEFAULT_TARGET)]
+    pub target: String,
+}
+
+/// What evaluates a policy.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
+pub enum Engine {
+    /// The reference interpreter.
+    Interp,
+    /// This machine's kernel; needs CAP_BPF and CAP_NET_ADMIN.
+    Ebpf,
+}
+
+/// `syrupc test`
+#[derive(ClapArgs, Debug)]
+pub struct Test {
+    /// Policy files.
+    #[arg(required = true)]
+    pub files: Vec<PathBuf>,
+    /// What evaluates the policies.
+    #[arg(long, value_enum, value_delimiter = ',', default_value = "interp")]
+    pub engine: Vec<Engine>,
+    /// The hook the policies are tested at; the first that each names otherwise.
+    #[arg(long)]
+    pub hook: Option<String>,
+}
+
+/// `syrupc eval`
+#[derive(ClapArgs, Debug)]
+pub struct Eval {
+    /// The policy file.
+    pub file: PathBuf,
+    /// The packet, as a test writes it: 'udp(dst_port: 9000) / Request(op: SCAN)'.
+    pub packet: String,
+    /// How many executors each set holds.
+    #[arg(long, default_value_t = 6)]
+    pub executors: u32,
+    /// What evaluates the policy.
+    #[arg(long, value_enum, default_value = "interp")]
+    pub engine: Engine,
+}
+
+/// `syrupc explain`
+#[derive(ClapArgs, Debug)]
+pub struct Explain {
+    /// The code: E0301. Without it, every code is listed.
+    pub code: Option<String>,
+}
+
+/// `syrupc deploy`
+#[derive(ClapArgs, Debug)]
+pub struct Deploy {
+    /// The policy file.
+    pub file: PathBuf,
+    /// Where: socket_select:udp:PORT or socket_select:tcp:PORT.
+    #[arg(long)]
+    pub at: String,
+    /// The process whose sockets are meant, where several have that port.
+    #[arg(long)]
+    pub pid: Option<u32>,
+    /// A parameter's value.
+    #[arg(long = "set", value_name = "PARAM=VALUE")]
+    pub set: Vec<String>,
+    /// Replace the policy that is there.
+    #[arg(long)]
+    pub replace: bool,
+    /// The policy, where the file has several.
+    #[arg(long)]
+    pub policy: Option<String>,
+    /// The kernel it is compiled for.
+    #[arg(long, default_value = "host")]
+    pub target: String,
+    /// Do not count verdicts.
+    #[arg(long)]
+    pub no_counters: bool,
+    #[command(flatten)]
+    pub pins: Pins,
+}
+
+/// Where deployments are kept.
+#[derive(ClapArgs, Debug)]
+pub struct Pins {
+    /// The directory of a BPF file system in which deployments are kept.
+    #[arg(long, default_value = syrup_load::PIN_ROOT)]
+    pub pin_root: PathBuf,
+}
+
+/// `syrupc status`
+#[derive(ClapArgs, Debug)]
+pub struct Status {
+    #[command(flatten)]
+    pub pins: Pins,
+}
+
+/// `syrupc undeploy`
+#[derive(ClapArgs, Debug)]
+pub struct Undeploy {
+    /// The deployment's name as `status` shows it, or the place it was deployed at.
+    pub deployment: String,
+    #[command(flatten)]
+    pub pins: Pins,
+}
+
+/// `syrupc map`
+#[derive(ClapArgs, Debug)]
+pub struct Map {
+    #[command(subcommand)]
+    pub action: MapAction,
+}
+
+/// What to do with a map. A map is named by its pin (`rocksdb/doing`), or by deployment and name
+/// (`socket_select-udp-9000:turn`).
+#[derive(Subcommand, Debug)]
+pub enum MapAction {
+    /// Show one entry.
+    Get {
+        /// The map.
+        map: String,
+        /// The key; nothing for state.
+        key: Option<String>,
+        #[command(flatten)]
+        pins: Pins,
+    },
+    /// Write one entry.
+    Set {
+        /// The map.
+        map: String,
+        /// The key, then the value; only the value for state.
+        #[arg(required = true, num_args = 1..=2)]
+        key_and_value: Vec<String>,
+        #[command(flatten)]
+        pins: Pins,
+    },
+    /// Show every entry.
+    Dump {
+        /// The map.
+        map: String,
+        #[command(flatten)]
+        pins: Pins,
+    },
+}
+
+/// `syrupc demo`
+#[derive(ClapArgs, Debug)]
+pub struct Demo {
+    /// scan_avoid, hash, round_robin, sita, token or jsq.
+    #[arg(default_value = "scan_avoid")]
+    pub policy: String,
+    /// Seconds of each run.
+    #[arg(long, default_value_t = 10.0)]
+    pub seconds: f64,
+    /// How many seeds are measured; medians are over these.
+    #[arg(long, default_value_t = 1)]
+    pub seeds: u32,
+    /// The first seed.
+    #[arg(long, default_value_t = 1)]
+    pub seed: u64,
+    /// Stretch of all times against the paper's: GET 10 us, SCAN 700 us.
+    #[arg(long, default_value_t = 30.0)]
+    pub scale: f64,
+    /// Workers burn processor time instead of sleeping; for machines with a core for each.
+    #[arg(long)]
+    pub spin: bool,
+    /// Decide on the interpreter inside the server, as without privileges.
+    #[arg(long)]
+    pub no_kernel: bool,
+    /// Write a drawing of the latencies.
+    #[arg(long, value_name = "FILE")]
+    pub svg: Option<PathBuf>,
+}

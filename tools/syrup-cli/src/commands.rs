@@ -1,0 +1,12 @@
+//! The commands: one file each.
+
+pub mod check;
+pub mod compile;
+pub mod demo;
+pub mod deploy;
+pub mod eval;
+pub mod explain;
+pub mod map;
+pub mod status;
+pub mod test;
+pub mod undeploy;

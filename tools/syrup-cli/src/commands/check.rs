@@ -1,0 +1,74 @@
+//! `syrupc check`: everything that can be said without running.
+
+use crate::args::{Check, Format};
+use crate::backends;
+use crate::exit::{Exit, Failure};
+use crate::output;
+use crate::pipeline;
+use syrup_backend::EmitOptions;
+use syrup_diag::Diagnostic;
+use syrup_ir::opt::Passes;
+use syrup_wire::diagnostic::Report;
+use syrup_wire::limits::FORMAT;
+use syrupc::hir::PolicyId;
+
+/// Checks files; every policy for every hook it names that is built.
+pub fn run(cmd: &Check, format: Format) -> Result<Exit, Failure> {
+    let target = pipeline::choose_target(&cmd.target)?;
+    let mut exit = Exit::Done;
+    let mut reports = Report { format: FORMAT, diagnostics: Vec::new() };
+    for path in &cmd.files {
+        let text = crate::input::read_policy(path)?;
+        let analysis = syrupc::analyze(&path.to_string_lossy(), &text, &crate::input::Disk);
+        let mut list = analysis.diags.clone().into_sorted();
+        if !analysis.diags.has_errors() {
+            list.extend(further(&analysis, &target));
+        }
+        if list.iter().any(|d| d.severity == syrup_diag::Severity::Error) {
+            exit = Exit::Diagnostics;
+        }
+        match format {
+            Format::Human => {
+                let n_dropped = analysis.diags.n_dropped();
+                output::diagnostics(&list, n_dropped, &analysis.sources, format);
+            }
+            Format::Json => {
+                let report = output::report(&list, &analysis.sources);
+                reports.diagnostics.extend(report.diagnostics);
+            }
+        }
+    }
+    match (format, exit) {
+        (Format::Json, _) => println!("{}", output::json(&reports)),
+        (Format::Human, Exit::Done) => println!("ok"),
+        (Format::Human, _) => {}
+    }
+    Ok(exit)
+}
+
+/// What only the IR and the backend can say: capabilities and cost.
+fn further(analysis: &syrupc::Analysis, target: &syrup_ir::Profile) -> Vec<Diagnostic> {
+    let program = &analysis.program;
+    let mut found: Vec<Diagnostic> = Vec::new();
+    for (at, policy) in program.policies.iter().enumerate() {
+        let mut hooks: Vec<_> = policy.hooks.iter().map(|(name, _)| &**name).collect();
+        if hooks.is_empty() {
+            hooks.push(syrupc::DEFAULT_HOOK);
+        }
+        for name in hooks {
+            let (Some(hook), Some(backend)) = (program.hook(name), backends::for_hook(name)) else {
+                continue;
+            };
+            let built = syrupc::build(program, PolicyId(at as u32), hook, target, Passes::ALL);
+            let result = built.and_then(|checked| {
+                backend.emit(&checked, target, EmitOptions::default(), &analysis.sources)
+            });
+            for diagnostic in result.err().into_iter().flatten() {
+                if !found.contains(&diagnostic) {
+                    found.push(diagnostic);
+                }
+            }
+        }
+    }
+    found
+}

@@ -1,0 +1,101 @@
+//! `syrupc deploy`: a policy to the sockets of a running program, without a daemon.
+
+use crate::args::{Deploy, Format};
+use crate::exit::{Exit, Failure};
+use crate::output;
+use crate::pipeline;
+use crate::shape;
+use std::hash::{DefaultHasher, Hash, Hasher};
+use syrup_backend::EmitOptions;
+use syrup_load::{At, DeployRequest, LoadError};
+use syrup_wire::artifact::Artifact;
+use syrup_wire::record::ExecutorRecord;
+
+/// Compiles, loads, fills the executor slots and attaches.
+pub fn run(cmd: &Deploy, format: Format) -> Result<Exit, Failure> {
+    let at: At = cmd.at.parse()?;
+    let mut analysis = pipeline::analyze(&cmd.file, format)?;
+    let policy = pipeline::choose_policy(&analysis, cmd.policy.as_deref())?;
+    let hook = pipeline::choose_hook(&mut analysis, policy, Some(At::HOOK))?;
+    let target = pipeline::choose_target(&cmd.target)?;
+    let options = EmitOptions { counters: !cmd.no_counters, twin: false };
+    let compiled = pipeline::compile(&analysis, policy, &hook, &target, options, format)?;
+    let params = params(&compiled.artifact, &cmd.set)?;
+    let request = DeployRequest {
+        at,
+        pid: cmd.pid,
+        params,
+        replace: cmd.replace,
+        pin_root: cmd.pins.pin_root.clone(),
+        source_hash: source_hash(&analysis.sources),
+    };
+    let deployment = syrup_load::deploy(&compiled.artifact, &request)
+        .map_err(|error| refused(error, &compiled.artifact))?;
+    match format {
+        Format::Json => println!("{}", output::json(&deployment.record)),
+        Format::Human => {
+            let what = if deployment.replaced { "replaced" } else { "deployed" };
+            let executors = deployment.record.executors.iter().map(Vec::len).sum::<usize>();
+            let id = &deployment.id;
+            println!("{what} {} at {at}: {executors} sockets ({id})", compiled.artifact.policy);
+            for (slot, executor) in deployment.record.executors.iter().flatten().enumerate() {
+                if let ExecutorRecord::Socket { pid, fd, .. } = executor {
+                    println!("  slot {slot}: descriptor {fd} of process {pid}");
+                }
+            }
+            for map in &deployment.kept_maps {
+                println!("  map {map}: kept with its contents");
+            }
+        }
+    }
+    Ok(Exit::Done)
+}
+
+/// The values of the parameters, those not given by their defaults.
+fn params(artifact: &Artifact, given: &[String]) -> Result<Vec<u64>, Failure> {
+    let mut values: Vec<u64> = artifact.params.iter().map(|param| param.default).collect();
+    for text in given {
+        let Some((name, value)) = text.split_once('=') else {
+            return Err(Failure::usage(format!("write --set PARAM=VALUE, not `{text}`")));
+        };
+        let Some(at) = artifact.params.iter().position(|param| param.name == name) else {
+            let known: Vec<_> = artifact.params.iter().map(|param| param.name.as_str()).collect();
+            let known = if known.is_empty() { "none".to_owned() } else { known.join(", ") };
+            let message = format!("the policy has no parameter `{name}`; it has: {known}");
+            return Err(Failure::usage(message));
+        };
+        let spec = &artifact.params[at];
+        let bytes = shape::parse(&spec.shape, value)
+            .map_err(|why| Failure::usage(format!("parameter `{name}`: {why}")))?;
+        let mut whole = [0; 8];
+        whole[..bytes.len()].copy_from_slice(&bytes);
+        values[at] = u64::from_le_bytes(whole);
+        if values[at] < spec.min || values[at] > spec.max {
+            let message =
+                format!("parameter `{name}` is {} to {}, not {}", spec.min, spec.max, values[at]);
+            return Err(Failure::usage(message));
+        }
+    }
+    Ok(values)
+}
+
+/// A kernel that refuses what we accepted: leaves a bundle to attach to a report.
+fn refused(error: LoadError, artifact: &Artifact) -> Failure {
+    let LoadError::Refused(refusal) = &error else { return error.into() };
+    let folder = std::env::temp_dir();
+    let bundle: String = match syrup_load::write_bundle(&folder, artifact, refusal) {
+        Ok(files) => files.iter().map(|f| format!("\n  attach {}", f.display())).collect(),
+        Err(_) => String::new(),
+    };
+    let Failure { exit, message } = Failure::from(error);
+    Failure { exit, message: format!("{message}{bundle}") }
+}
+
+/// A fingerprint of every file a policy was made from.
+fn source_hash(sources: &syrup_diag::Sources) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    for (_, source) in sources.iter() {
+        source.text().hash(&mut hasher);
+    }
+    hasher.finish()
+}

@@ -1,0 +1,169 @@
+//! `syrupc map`: the maps of deployed policies.
+
+use crate::args::{Format, Map as Cmd, MapAction};
+use crate::exit::{Exit, Failure};
+use crate::output;
+use crate::shape;
+use serde_json::json;
+use std::path::Path;
+use syrup_load::{Map, Update};
+use syrup_wire::artifact::{MapRole, MapSpec, Shape, UserAccess};
+
+/// A map with the shapes of its keys and values.
+struct Open {
+    map: Map,
+    name: String,
+    key: Option<Shape>,
+    value: Shape,
+    /// Byte of the value in the map's only entry, for state.
+    offset: Option<u32>,
+    user: UserAccess,
+}
+
+/// Gets, sets or dumps.
+pub fn run(cmd: &Cmd, format: Format) -> Result<Exit, Failure> {
+    match &cmd.action {
+        MapAction::Get { map, key, pins } => {
+            get(&open(&pins.pin_root, map)?, key.as_deref(), format)
+        }
+        MapAction::Set { map, key_and_value, pins } => {
+            set(&open(&pins.pin_root, map)?, key_and_value)
+        }
+        MapAction::Dump { map, pins } => dump(&open(&pins.pin_root, map)?, format),
+    }
+}
+
+/// Opens a map by its pin, or by `deployment:name`.
+fn open(root: &Path, name: &str) -> Result<Open, Failure> {
+    let (map, spec) = match name.split_once(':') {
+        Some((id, map)) => open_declared(root, id, map)?,
+        None => {
+            let (map, spec) = syrup_load::open_pinned(root, name)?;
+            let spec = spec.ok_or_else(|| {
+                let message = format!("no deployment describes the map `{name}` any more");
+                Failure::usage(message)
+            })?;
+            (map, spec)
+        }
+    };
+    let declared = name.rsplit([':', '/']).next().unwrap_or(name).to_owned();
+    match spec.role {
+        MapRole::User { key, value, user } => {
+            Ok(Open { map, name: spec.name, key: Some(key), value, offset: None, user })
+        }
+        MapRole::State { cells } => match cells.into_iter().find(|cell| cell.name == declared) {
+            Some(cell) => Ok(Open {
+                map,
+                name: declared,
+                key: None,
+                value: cell.shape,
+                offset: Some(cell.offset),
+                user: UserAccess::Write,
+            }),
+            None => Err(Failure::usage(format!("there is no state `{declared}`"))),
+        },
+        MapRole::Params
+        | MapRole::Executors { .. }
+        | MapRole::Sets
+        | MapRole::Counters
+        | MapRole::Script => {
+            let message = format!("`{name}` belongs to Syrup itself; `status` shows what is in it");
+            Err(Failure::usage(message))
+        }
+    }
+}
+
+/// A declared map or state cell of a deployment.
+fn open_declared(root: &Path, id: &str, name: &str) -> Result<(Map, MapSpec), Failure> {
+    let list = syrup_load::list(root)?;
+    let status = list.iter().find(|status| status.id == id);
+    let maps = status.map_or(&[][..], |status| &status.record.artifact.maps);
+    let has_cell = |spec: &&MapSpec| match &spec.role {
+        MapRole::State { cells } => cells.iter().any(|cell| cell.name == name),
+        _ => false,
+    };
+    let name = maps.iter().find(has_cell).map_or(name, |spec| spec.name.as_str());
+    Ok(syrup_load::open_map(root, id, name)?)
+}
+
+impl Open {
+    fn key(&self, text: Option<&str>) -> Result<Vec<u8>, Failure> {
+        match (&self.key, text) {
+            (None, None) => Ok(vec![0; 4]),
+            (None, Some(_)) => {
+                Err(Failure::usage(format!("`{}` is one cell without keys", self.name)))
+            }
+            (Some(_), None) => Err(Failure::usage(format!("which key of `{}`?", self.name))),
+            (Some(shape), Some(text)) => shape::parse(shape, text)
+                .map_err(|why| Failure::usage(format!("key of `{}`: {why}", self.name))),
+        }
+    }
+
+    fn values(&self, key: &[u8]) -> Result<Option<Vec<u8>>, Failure> {
+        let found = self.map.lookup(key);
+        let found = found.map_err(|error| Failure::usage(format!("cannot read: {error}")))?;
+        let value = found.and_then(|values| values.into_iter().next());
+        Ok(value.map(|value| match self.offset {
+            Some(offset) => value.get(offset as usize..).unwrap_or_default().to_vec(),
+            None => value,
+        }))
+    }
+}
+
+fn get(open: &Open, key: Option<&str>, format: Format) -> Result<Exit, Failure> {
+    let bytes = open.key(key)?;
+    let value = open.values(&bytes)?.map(|value| shape::show(&open.value, &value));
+    match (format, value) {
+        (Format::Json, value) => {
+            println!("{}", output::json(&json!({"map": open.name, "key": key, "value": value})));
+        }
+        (Format::Human, Some(value)) => println!("{value}"),
+        (Format::Human, None) => {
+            let message = format!("`{}` has no entry {}", open.name, key.unwrap_or_default());
+            return Err(Failure::usage(message));
+        }
+    }
+    Ok(Exit::Done)
+}
+
+fn set(open: &Open, key_and_value: &[String]) -> Result<Exit, Failure> {
+    let (key, value) = match key_and_value {
+        [value] => (None, value),
+        [key, value] => (Some(key.as_str()), value),
+        _ => return Err(Failure::usage("write: map set MAP KEY VALUE")),
+    };
+    if open.user == UserAccess::Read {
+        let message = format!("`{}` is declared `@user(read)`", open.name);
+        return Err(Failure::usage(message));
+    }
+    let key = open.key(key)?;
+    let value = shape::parse(&open.value, value)
+        .map_err(|why| Failure::usage(format!("value of `{}`: {why}", open.name)))?;
+    let written = match open.offset {
+        Some(offset) => open.map.write_range(offset as usize, &value),
+        None => open.map.update(&key, &[&value], Update::Any),
+    };
+    written.map_err(|error| Failure::usage(format!("cannot write `{}`: {error}", open.name)))?;
+    Ok(Exit::Done)
+}
+
+fn dump(open: &Open, format: Format) -> Result<Exit, Failure> {
+    let Some(shape) = &open.key else { return get(open, None, format) };
+    let keys = open.map.keys();
+    let keys = keys.map_err(|error| Failure::usage(format!("cannot read: {error}")))?;
+    let mut rows = Vec::new();
+    for key in keys {
+        if let Some(value) = open.values(&key)? {
+            rows.push((shape::show(shape, &key), shape::show(&open.value, &value)));
+        }
+    }
+    match format {
+        Format::Human => rows.iter().for_each(|(key, value)| println!("{key}  {value}")),
+        Format::Json => {
+            let rows: Vec<_> =
+                rows.iter().map(|(key, value)| json!({"key": key, "value": value})).collect();
+            println!("{}", output::json(&json!({"map": open.name, "entries": rows})));
+        }
+    }
+    Ok(Exit::Done)
+}

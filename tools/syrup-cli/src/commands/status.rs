@@ -1,0 +1,104 @@
+//! `syrupc status`: what is deployed, and how it fares.
+
+use crate::args::{Format, Status};
+use crate::exit::{Exit, Failure};
+use crate::output;
+use serde_json::json;
+use syrup_load::DeploymentState;
+use syrup_wire::artifact::{Artifact, CounterSpec};
+
+/// Shows every deployment.
+pub fn run(cmd: &Status, format: Format) -> Result<Exit, Failure> {
+    let list = syrup_load::list(&cmd.pins.pin_root)?;
+    match format {
+        Format::Json => {
+            let rows: Vec<_> = list.iter().map(to_json).collect();
+            let format = syrup_wire::limits::FORMAT;
+            println!("{}", output::json(&json!({"format": format, "deployments": rows})));
+        }
+        Format::Human if list.is_empty() => println!("nothing is deployed"),
+        Format::Human => list.iter().for_each(show),
+    }
+    Ok(Exit::Done)
+}
+
+fn state_name(state: DeploymentState) -> &'static str {
+    match state {
+        DeploymentState::Active => "active",
+        DeploymentState::Gone => "gone: its sockets are closed, undeploy it",
+        DeploymentState::Interrupted => "interrupted: deploy or undeploy it again",
+    }
+}
+
+fn show(status: &syrup_load::Status) {
+    let artifact = &status.record.artifact;
+    println!("{}", status.id);
+    println!(
+        "  policy   {} at {}, {}",
+        artifact.policy,
+        status.record.at,
+        state_name(status.state)
+    );
+    for (spec, slots) in artifact.sets.iter().zip(&status.executors) {
+        let filled = slots.iter().filter(|slot| slot.cookie.is_some()).count();
+        println!("  {}  {filled} of {} {}s", spec.name, slots.len(), spec.kind);
+    }
+    for (param, value) in artifact.params.iter().zip(&status.record.params) {
+        println!("  {} = {value}", param.name);
+    }
+    for (counter, count) in &status.counters {
+        if *count > 0 {
+            println!("  {count:>12}  {}", counter_name(artifact, counter));
+        }
+    }
+}
+
+/// What a counter counts, in the policy's words.
+fn counter_name(artifact: &Artifact, counter: &CounterSpec) -> String {
+    let set = |at: u32| artifact.sets.get(at as usize).map_or("?", |set| set.name.as_str());
+    match *counter {
+        CounterSpec::Pass => "passed by the policy".to_owned(),
+        CounterSpec::Drop => "dropped by the policy".to_owned(),
+        CounterSpec::EmptySet { set: at } => format!("fell through: `{}` was empty", set(at)),
+        CounterSpec::NoSlot { set: at } => {
+            format!("fell through: no such slot of `{}`", set(at))
+        }
+        CounterSpec::EmptySlot { set: at } => {
+            format!("fell through: the chosen slot of `{}` held nothing", set(at))
+        }
+        CounterSpec::Steered { set: at, slot } => format!("to {}[{slot}]", set(at)),
+    }
+}
+
+fn to_json(status: &syrup_load::Status) -> serde_json::Value {
+    let artifact = &status.record.artifact;
+    let counters: Vec<_> = status
+        .counters
+        .iter()
+        .map(|(counter, count)| json!({"counter": counter, "count": count}))
+        .collect();
+    let executors: Vec<_> = status
+        .executors
+        .iter()
+        .map(|slots| {
+            let filled = slots.iter().filter(|slot| slot.cookie.is_some());
+            filled.map(|slot| json!({"slot": slot.slot, "cookie": slot.cookie})).collect::<Vec<_>>()
+        })
+        .collect();
+    let state = match status.state {
+        DeploymentState::Active => "active",
+        DeploymentState::Gone => "gone",
+        DeploymentState::Interrupted => "interrupted",
+    };
+    json!({
+        "id": status.id,
+        "policy": artifact.policy,
+        "at": status.record.at,
+        "state": state,
+        "params": status.record.params,
+        "sets": artifact.sets,
+        "executors": executors,
+        "counters": counters,
+        "deployed_at": status.record.deployed_at,
+    })
+}

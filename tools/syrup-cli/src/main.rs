@@ -1,0 +1,54 @@
+//! `syrupc`: the command line of Syrup.
+//!
+//! In: arguments. Out: text or JSON on standard output, messages on standard error, and an exit
+//! code: 0 done, 1 the policy has errors or a test fails, 2 wrong usage or input/output, 3 the
+//! kernel refused what we accepted, 4 a bug of ours.
+
+mod args;
+mod backends;
+mod commands;
+mod engine;
+mod exit;
+mod host;
+mod input;
+mod output;
+mod pipeline;
+mod shape;
+
+use args::{Args, Command};
+use clap::Parser;
+use exit::Exit;
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    exit::report_panics();
+    if let Some(code) = commands::demo::loadgen() {
+        return code;
+    }
+    let args = match Args::try_parse() {
+        Ok(args) => args,
+        Err(error) => {
+            let failed = error.use_stderr();
+            // A closed pipe is no reason to fail over a help text.
+            let _ = error.print();
+            return if failed { Exit::Usage.into() } else { Exit::Done.into() };
+        }
+    };
+    let format = args.format;
+    let result = match args.command {
+        Command::Check(cmd) => commands::check::run(&cmd, format),
+        Command::Compile(cmd) => commands::compile::run(&cmd, format),
+        Command::Test(cmd) => commands::test::run(&cmd, format),
+        Command::Eval(cmd) => commands::eval::run(&cmd, format),
+        Command::Explain(cmd) => commands::explain::run(&cmd, format),
+        Command::Deploy(cmd) => commands::deploy::run(&cmd, format),
+        Command::Status(cmd) => commands::status::run(&cmd, format),
+        Command::Undeploy(cmd) => commands::undeploy::run(&cmd, format),
+        Command::Map(cmd) => commands::map::run(&cmd, format),
+        Command::Demo(cmd) => commands::demo::run(&cmd, format),
+    };
+    match result {
+        Ok(exit) => exit.into(),
+        Err(failure) => failure.report(format).into(),
+    }
+}

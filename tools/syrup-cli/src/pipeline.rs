@@ -1,0 +1,157 @@
+//! From a file to an artifact: the steps every command shares.
+
+use crate::args::Format;
+use crate::backends;
+use crate::exit::Failure;
+use crate::input::{Disk, read_policy};
+use crate::output;
+use std::path::Path;
+use syrup_backend::EmitOptions;
+use syrup_diag::{Code, Diagnostic};
+use syrup_ir::opt::Passes;
+use syrup_ir::{Checked, Profile};
+use syrup_wire::artifact::{Artifact, ProgramRole};
+use syrupc::Analysis;
+use syrupc::hir::{Hook, PolicyId};
+
+/// Reads and analyses a file, and shows what is wrong with it.
+///
+/// # Errors
+/// A file that cannot be read, or that has errors.
+pub fn analyze(path: &Path, format: Format) -> Result<Analysis, Failure> {
+    let text = read_policy(path)?;
+    let analysis = syrupc::analyze(&path.to_string_lossy(), &text, &Disk);
+    if analysis.diags.has_errors() || (!analysis.diags.is_empty() && format == Format::Human) {
+        let list = analysis.diags.clone().into_sorted();
+        output::diagnostics(&list, analysis.diags.n_dropped(), &analysis.sources, format);
+    }
+    if analysis.diags.has_errors() { Err(Failure::shown()) } else { Ok(analysis) }
+}
+
+/// Shows diagnostics of a later stage.
+pub fn refuse(list: Vec<Diagnostic>, analysis: &Analysis, format: Format) -> Failure {
+    output::diagnostics(&list, 0, &analysis.sources, format);
+    Failure::shown()
+}
+
+/// The policy that is meant: the named one, or the only one.
+///
+/// # Errors
+/// No such policy, none at all, or several.
+pub fn choose_policy(analysis: &Analysis, name: Option<&str>) -> Result<PolicyId, Failure> {
+    let program = &analysis.program;
+    let names = || {
+        let names: Vec<_> = program.policies.iter().map(|policy| &*policy.name).collect();
+        names.join(", ")
+    };
+    match (name, program.policies.len()) {
+        (Some(name), _) => match program.policy(name) {
+            Some((id, _)) => Ok(id),
+            None => {
+                Err(Failure::usage(format!("there is no policy `{name}`; there are: {}", names())))
+            }
+        },
+        (None, 1) => Ok(PolicyId(0)),
+        (None, 0) => Err(Failure::usage("the file has no policy".to_owned())),
+        (None, _) => {
+            let names = names();
+            Err(Failure::usage(format!(
+                "the file has several policies, choose by --policy: {names}"
+            )))
+        }
+    }
+}
+
+/// The hook that is meant: the named one, or the first that the policy names and that is built.
+///
+/// # Errors
+/// No such hook.
+pub fn choose_hook(
+    analysis: &mut Analysis,
+    policy: PolicyId,
+    name: Option<&str>,
+) -> Result<Hook, Failure> {
+    let hooks = &analysis.program.policies[policy.idx()].hooks;
+    let first = || {
+        let built = hooks.iter().find(|(name, _)| backends::for_hook(name).is_some());
+        built.or(hooks.first()).map_or(syrupc::DEFAULT_HOOK, |(name, _)| name)
+    };
+    let name = name.unwrap_or_else(first).to_owned();
+    if let Some(hook) = analysis.program.hook(&name) {
+        return Ok(hook.clone());
+    }
+    syrupc::hook(&name, &mut analysis.sources).ok_or_else(|| {
+        let known: Vec<_> = syrup_stdlib::folder("hooks").map(|(name, _)| name).collect();
+        Failure::usage(format!("there is no hook `{name}`; there are: {}", known.join(", ")))
+    })
+}
+
+/// The target of a name; `host` is this machine's kernel, asked by loading.
+///
+/// # Errors
+/// No such target.
+pub fn choose_target(name: &str) -> Result<Profile, Failure> {
+    if name == "host" {
+        return Ok(crate::host::profile());
+    }
+    syrupc::profile(name).ok_or_else(|| {
+        let known: Vec<_> = syrup_stdlib::folder("targets").map(|(name, _)| name).collect();
+        Failure::usage(format!(
+            "there is no target `{name}`; there are: {}, host",
+            known.join(", ")
+        ))
+    })
+}
+
+/// A policy compiled for a hook and a target.
+pub struct Compiled {
+    /// The checked module.
+    pub checked: Checked,
+    /// What the backend made of it.
+    pub artifact: Artifact,
+}
+
+/// Lowers, checks, improves and emits a policy.
+///
+/// # Errors
+/// What the hook or target cannot do; it was shown.
+pub fn compile(
+    analysis: &Analysis,
+    policy: PolicyId,
+    hook: &Hook,
+    target: &Profile,
+    options: EmitOptions,
+    format: Format,
+) -> Result<Compiled, Failure> {
+    let built = syrupc::build(&analysis.program, policy, hook, target, Passes::ALL);
+    let checked = built.map_err(|list| refuse(list, analysis, format))?;
+    let Some(backend) = backends::for_hook(&hook.name) else {
+        let span = analysis.program.policies[policy.idx()].span;
+        let message = format!("hook {} is not built yet", hook.name);
+        let list = vec![Diagnostic::error(Code::E0111, span, message)];
+        return Err(refuse(list, analysis, format));
+    };
+    let emitted = backend.emit(&checked, target, options, &analysis.sources);
+    let artifact = emitted.map_err(|list| refuse(list, analysis, format))?;
+    within_budget(analysis, policy, &artifact, format)?;
+    Ok(Compiled { checked, artifact })
+}
+
+/// Refuses a policy whose program is longer than its own `@budget`.
+fn within_budget(
+    analysis: &Analysis,
+    policy: PolicyId,
+    artifact: &Artifact,
+    format: Format,
+) -> Result<(), Failure> {
+    let decl = &analysis.program.policies[policy.idx()];
+    let Some((budget, span)) = decl.budget else { return Ok(()) };
+    let n_insns = artifact.program(ProgramRole::Policy).map_or(0, |program| program.insns.len());
+    if n_insns as u64 <= budget {
+        return Ok(());
+    }
+    let message = format!("`{}` takes {n_insns} instructions, more than its budget", decl.name);
+    let diagnostic =
+        Diagnostic::error(Code::E0601, decl.span, message).also(span, format!("{budget} at most"));
+    Err(refuse(vec![diagnostic], analysis, format))
+}
