@@ -1,0 +1,67 @@
+//! What the tests over all crates share: finding the repository's files, compiling a policy.
+
+pub mod listing;
+pub mod memory;
+pub mod sound;
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use syrup_diag::{RenderOptions, render_all};
+use syrup_ir::opt::Passes;
+use syrupc::Analysis;
+use syrupc::hir::PolicyId;
+use syrupc::lower::Used;
+use syrupc::testing::Ready;
+
+/// The repository's root.
+pub fn root() -> PathBuf {
+    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
+    here.parent().map_or_else(|| here.to_owned(), Path::to_owned)
+}
+
+/// Reads files from disk, for `use`.
+pub struct Disk;
+
+impl syrupc::Files for Disk {
+    fn read(&self, path: &str) -> Result<String, String> {
+        std::fs::read_to_string(root().join(path)).map_err(|e| e.to_string())
+    }
+}
+
+/// Analyses a file on disk.
+///
+/// # Panics
+/// A file that cannot be read.
+pub fn analyze_file(path: &Path) -> Analysis {
+    let text = std::fs::read_to_string(path).expect("the file is there");
+    let text_name = path.strip_prefix(root()).unwrap_or(path);
+    syrupc::analyze(&text_name.to_string_lossy(), &text, &Disk)
+}
+
+/// All diagnostics as a person sees them.
+pub fn rendered(analysis: &Analysis) -> String {
+    render_all(analysis.diags.iter(), &analysis.sources, RenderOptions::default())
+}
+
+/// Builds every policy of a file for a hook and the default target.
+///
+/// # Panics
+/// Diagnostics of any kind.
+pub fn build_all(analysis: &mut Analysis, hook: &str) -> BTreeMap<PolicyId, Ready> {
+    assert!(analysis.diags.is_empty(), "{}", rendered(analysis));
+    let target = syrupc::profile(syrupc::DEFAULT_TARGET).expect("the default target exists");
+    let hook = syrupc::hook(hook, &mut analysis.sources).expect("the hook exists");
+    let program = &analysis.program;
+    let mut ready = BTreeMap::new();
+    for (at, decl) in program.policies.iter().enumerate() {
+        let id = PolicyId(at as u32);
+        let policy = match syrupc::build(program, id, &hook, &target, Passes::ALL) {
+            Ok(policy) => policy,
+            Err(diags) => {
+                panic!("{}", render_all(&diags, &analysis.sources, RenderOptions::default()))
+            }
+        };
+        ready.insert(id, Ready { policy, used: Used::of(program, decl) });
+    }
+    ready
+}
