@@ -9,7 +9,11 @@ mod access;
 mod attrs;
 mod body;
 mod call;
+mod change;
 mod choose;
+mod convert;
+mod cover;
+mod declare;
 mod facts;
 mod headers;
 mod hooks;
@@ -19,20 +23,24 @@ mod names;
 mod numbers;
 mod order;
 mod packets;
+mod policy;
+mod ranges;
 mod records;
 mod scope;
 mod types;
 mod units;
+mod value;
+mod walk;
 
 use crate::hir::Program;
 use crate::syntax::ast;
 use std::rc::Rc;
 use syrup_diag::{Diagnostics, FileId, Sources};
 
-pub(crate) use call::walk;
-pub(crate) use numbers::result;
+pub(crate) use ranges::result;
 pub(crate) use records::hook;
 pub use records::profile;
+pub(crate) use walk::walk;
 
 /// Reads the files that a policy uses.
 pub trait Files {

@@ -7,6 +7,7 @@
 //! Without `given`, a set holds as many executors as its capacity, time stands at 0, and draws come
 //! from a generator seeded by the test's name.
 
+mod cells;
 mod eval;
 pub mod packet;
 mod sample;

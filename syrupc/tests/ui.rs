@@ -3,15 +3,34 @@
 //! In: `tests/ui/**/*.syr`. A line that gets a diagnostic carries a mark with its code,
 //! `//~ E0002`; `//~^ E0002` speaks of the line above, one more `^` of one more line. The text
 //! of all diagnostics stands beside the file in `*.stderr`. `SYRUP_BLESS=1` rewrites that text,
-//! never the marks.
+//! never the marks. Files below `syntax` are parsed; all others are analysed, with the files beside
+//! them at hand, and marks speak only of diagnostics in the file itself.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 use syrup_diag::{Diagnostic, Diagnostics, FileId, RenderOptions, Sources, render_all};
 
-/// What runs on each file.
-fn check_text(id: FileId, text: &str, diags: &mut Diagnostics) {
-    syrupc::syntax::parse(id, text, diags);
+/// The files beside a file, for `use`.
+struct Beside(PathBuf);
+
+impl syrupc::Files for Beside {
+    fn read(&self, path: &str) -> Result<String, String> {
+        fs::read_to_string(self.0.join(path)).map_err(|_| "there is no such file".to_owned())
+    }
+}
+
+/// What runs on each file: the diagnostics in order, and the texts they point into.
+fn check_text(path: &Path, name: &str, text: &str) -> (Vec<Diagnostic>, Sources) {
+    let folder = path.parent().unwrap_or(Path::new(""));
+    if !folder.ends_with("syntax") {
+        let analysis = syrupc::analyze(name, text, &Beside(folder.to_owned()));
+        return (analysis.diags.into_sorted(), analysis.sources);
+    }
+    let mut sources = Sources::new();
+    let id = sources.add(name, text);
+    let mut diags = Diagnostics::new();
+    syrupc::syntax::parse(id, text, &mut diags);
+    (diags.into_sorted(), sources)
 }
 
 #[test]
@@ -44,12 +63,7 @@ fn files_below(folder: &Path) -> Vec<PathBuf> {
 fn check_file(path: &Path, bless: bool) -> Result<(), String> {
     let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
     let text = fs::read_to_string(path).map_err(|error| format!("{name}: {error}"))?;
-    let mut sources = Sources::new();
-    let id = sources.add(name.as_str(), text.as_str());
-    let mut diags = Diagnostics::new();
-    check_text(id, &text, &mut diags);
-    let list = diags.into_sorted();
-
+    let (list, sources) = check_text(path, &name, &text);
     let (found, expected) = (found_marks(&list, &sources), marks(&text));
     if found != expected {
         let report = render_all(&list, &sources, RenderOptions::default());
@@ -59,10 +73,11 @@ fn check_file(path: &Path, bless: bool) -> Result<(), String> {
     check_report(path, &name, &report, bless)
 }
 
-/// Line and code of every diagnostic, in order.
+/// Line and code of every diagnostic in the first file, in order.
 fn found_marks(list: &[Diagnostic], sources: &Sources) -> Vec<(u32, String)> {
     let mut found: Vec<(u32, String)> = list
         .iter()
+        .filter(|diagnostic| diagnostic.primary.span.file == FileId(0))
         .map(|diagnostic| {
             let span = diagnostic.primary.span;
             (sources.get(span.file).position(span.start).line, diagnostic.code.to_string())

@@ -4,17 +4,14 @@
 //! point, its interval.
 
 use super::Analyzer;
-use super::attrs;
 use super::facts::{Facts, hull};
-use super::items::{Progress, error_expr, full};
-use super::scope::Def;
-use crate::hir::{self, Expr, ExprKind, FnId, LocalId, MapId, SetId, Stmt, StmtKind, Type};
-use crate::syntax::ast::{self, ItemKind};
+use super::items::{error_expr, full};
+use crate::hir::{self, Expr, ExprKind, LocalId, MapId, SetId, Stmt, StmtKind, Type};
+use crate::syntax::ast::{self};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use syrup_diag::{Code, Diagnostic, Span};
 use syrup_ir::Interval;
-
 /// What a body belongs to.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Mode {
@@ -281,8 +278,8 @@ impl<'a, 'b> Body<'a, 'b> {
     fn fits(&mut self, value: &Expr, range: Interval, declared: Span) {
         let outside = value.range.lo < range.lo || value.range.hi > range.hi;
         if value.ty.bits(&self.cx.program).is_some() && outside {
-            let is = super::numbers::show(value.range);
-            let message = format!("this is {is}, outside {}", super::numbers::show(range));
+            let is = super::ranges::show(value.range);
+            let message = format!("this is {is}, outside {}", super::ranges::show(range));
             self.report(
                 Diagnostic::error(Code::E0406, value.span, message).also(declared, "the range"),
             );
@@ -348,255 +345,4 @@ impl<'a, 'b> Body<'a, 'b> {
 /// An expression after which control has left.
 pub(crate) fn never(span: Span, kind: ExprKind) -> Expr {
     Expr { ty: Type::Never, range: full(64), span, kind }
-}
-
-impl Analyzer<'_> {
-    /// Analyses a function, on demand and once.
-    pub(crate) fn define_fn(&mut self, id: FnId) {
-        let (unit, item, progress) = self.origins.fns[id.idx()];
-        if progress != Progress::Todo {
-            return;
-        }
-        self.origins.fns[id.idx()].2 = Progress::Done;
-        let file = self.units.list[unit].file.clone();
-        if let ItemKind::Fn(decl) = &file.items[item].kind {
-            self.later(decl.name.span, "a function");
-        }
-    }
-
-    pub(crate) fn define_policy(&mut self, unit: usize, idx: usize, item: &ast::Item) {
-        let ItemKind::Policy(decl) = &item.kind else { return };
-        let hooks = self.policy_hooks(item);
-        let (param, block) = match &decl.body {
-            ast::PolicyBody::Function { param, body } => (param, body),
-            ast::PolicyBody::Events(handlers) => {
-                let span = handlers.first().map_or(decl.name.span, |h| h.event.span);
-                self.later(span, "a policy over threads");
-                return;
-            }
-        };
-        let set = self.policy_result(unit, &decl.result);
-        let mut body = Body::new(self, unit, Mode::Policy);
-        body.answer = set;
-        body.sets.extend(set);
-        let (ty, range) = body.cx.field_type(unit, &param.ty);
-        if !matches!(ty, Type::Packet | Type::Error) {
-            let message = "the input of a policy is a `Packet`";
-            body.report(Diagnostic::error(Code::E0402, param.ty.span, message));
-        }
-        let input = body.declare(&param.name, ty, range);
-        let value = body.block(block, Some(&Type::Verdict));
-        let value = if matches!(value.ty, Type::Unit) {
-            let message = format!("`{}` can end without a verdict", decl.name.text);
-            let end = Span::new(block.span.file, block.span.end.saturating_sub(1), block.span.end);
-            body.fail(
-                Diagnostic::error(Code::E0118, end, message)
-                    .label("which verdict here?")
-                    .help("end the body with an executor, `pass` or `drop`"),
-            )
-        } else {
-            body.answer_of(value)
-        };
-        let (locals, sets) = (std::mem::take(&mut body.locals), std::mem::take(&mut body.sets));
-        let broken = self.is_broken(item.span, &value);
-        let policy = &mut self.program.policies[idx];
-        policy.set = set;
-        policy.sets = sets.into_iter().collect();
-        policy.input = input;
-        policy.body = value;
-        policy.locals = locals;
-        policy.budget = attrs::policy_budget(item);
-        policy.licence = attrs::licence(item);
-        policy.broken = broken;
-        policy.hooks = hooks;
-        self.check_hooks(idx);
-    }
-
-    /// Whether a policy cannot be compiled: an error stands in its text, or it names something
-    /// whose declaration has one.
-    fn is_broken(&self, item: Span, body: &Expr) -> bool {
-        let mut broken = self.diags.iter().any(|d| {
-            d.severity == syrup_diag::Severity::Error && item.contains(d.primary.span)
-        });
-        super::call::walk(body, &mut |expr| broken |= expr.ty == Type::Error);
-        broken
-    }
-
-    /// The set a policy answers from; none for `-> verdict`.
-    fn policy_result(&mut self, unit: usize, ty: &ast::Type) -> Option<SetId> {
-        match self.value_type(unit, ty) {
-            Type::Exec(set) => Some(set),
-            Type::Verdict | Type::Error => None,
-            _ => {
-                let message = "a policy answers from an executor set, or `-> verdict`";
-                self.diags.push(Diagnostic::error(Code::E0402, ty.span, message));
-                None
-            }
-        }
-    }
-
-    /// The hooks a policy names, those that exist.
-    fn policy_hooks(&mut self, item: &ast::Item) -> Vec<(Arc<str>, Span)> {
-        let mut found = Vec::new();
-        for (name, span) in attrs::hooks(item) {
-            if self.hook(&name).is_some() {
-                found.push((name.as_str().into(), span));
-                continue;
-            }
-            let known: Vec<_> = syrup_stdlib::folder("hooks").map(|(name, _)| name).collect();
-            let message = format!("there is no hook `{name}`");
-            let mut diagnostic = Diagnostic::error(Code::E0109, span, message);
-            diagnostic = match super::names::nearest(&name, known.iter().copied()) {
-                Some(near) => diagnostic.replace(format!("did you mean `{near}`?"), span, near),
-                None => diagnostic.note(format!("there are: {}", known.join(", "))),
-            };
-            self.diags.push(diagnostic);
-        }
-        found
-    }
-
-    pub(crate) fn define_test(&mut self, test: &ast::Test) {
-        let ast::LitKind::Str(name) = &test.name.kind else { return };
-        let mut body = Body::new(self, 0, Mode::Test);
-        let mut forall = Vec::new();
-        for parm in &test.forall {
-            let (ty, range) = body.cx.field_type(0, &parm.ty);
-            let samples = ty.bits(&body.cx.program).is_some() || ty == Type::Packet;
-            if !samples && ty != Type::Error {
-                let message = "a property holds for numbers and packets";
-                body.report(Diagnostic::error(Code::E0402, parm.ty.span, message));
-            }
-            forall.push(body.declare(&parm.name, ty, range));
-        }
-        let mut stmts = body.stmts(&test.body.stmts);
-        if let Some(value) = &test.body.value {
-            let expr = body.expr(value, None);
-            stmts.push(Stmt { span: expr.span, kind: StmtKind::Expr(expr) });
-        }
-        let locals = std::mem::take(&mut body.locals);
-        let (name, span) = (name.clone(), test.name.span);
-        self.program.tests.push(hir::Test { name, forall, body: stmts, locals, span });
-    }
-}
-
-impl Body<'_, '_> {
-    /// A name by itself.
-    fn name(&mut self, span: Span, name: &str, want: Option<&Type>) -> Expr {
-        if let Some(local) = self.local(name) {
-            let decl = &self.locals[local.idx()];
-            let range = self.facts.range(local, decl.range);
-            return Expr { ty: decl.ty.clone(), range, span, kind: ExprKind::Local(local) };
-        }
-        if let Some(Type::Enum(id)) = want
-            && let Some(number) = self.cx.case(*id, name)
-        {
-            return self.number(span, number, Type::Enum(*id));
-        }
-        match self.cx.lookup(self.unit, name) {
-            Some(def) => self.def(span, name, def),
-            None => self.free_name(span, name),
-        }
-    }
-
-    /// A name that no scope declares: a case of an enum in scope, or a word of the language.
-    fn free_name(&mut self, span: Span, name: &str) -> Expr {
-        match name {
-            "pass" | "drop" => {
-                let verdict =
-                    if name == "pass" { syrup_ir::Else::Pass } else { syrup_ir::Else::Drop };
-                let kind = ExprKind::Verdict(verdict);
-                return Expr { ty: Type::Verdict, range: full(64), span, kind };
-            }
-            "none" if self.mode == Mode::Test => {
-                let ty = Type::Option(Box::new(Type::Never));
-                return Expr { ty, range: full(64), span, kind: ExprKind::None };
-            }
-            "idle" | "keep" => {
-                self.cx.later(span, &format!("`{name}`"));
-                return error_expr(span);
-            }
-            _ => {}
-        }
-        match self.cx.enums_with_case(self.unit, name).as_slice() {
-            [] => {
-                let message = format!("there is no `{name}` here");
-                let mut near = None;
-                if !self.cx.units.list[self.unit].scope.contains_key(name) {
-                    let locals = self.scopes.iter().flat_map(|s| s.keys().map(String::as_str));
-                    near = super::names::nearest(name, locals);
-                }
-                if let Some(near) = near {
-                    let title = format!("did you mean `{near}`?");
-                    self.report(
-                        Diagnostic::error(Code::E0101, span, message).replace(title, span, near),
-                    );
-                } else {
-                    self.cx.unknown(self.unit, Code::E0101, span, message, name);
-                }
-                error_expr(span)
-            }
-            [id] => {
-                let id = *id;
-                let number = self.cx.case(id, name).unwrap_or(0);
-                self.number(span, number, Type::Enum(id))
-            }
-            [first, second, ..] => {
-                let enum_name =
-                    |id: &hir::EnumId| self.cx.program.enums[id.idx()].info.name.clone();
-                let message = format!(
-                    "`{name}` is a case of both `{}` and `{}`",
-                    enum_name(first),
-                    enum_name(second)
-                );
-                self.fail(Diagnostic::error(Code::E0101, span, message))
-            }
-        }
-    }
-
-    /// A declared name as a value.
-    fn def(&mut self, span: Span, name: &str, def: Def) -> Expr {
-        match def {
-            Def::Const(id) => {
-                self.cx.define_const(id);
-                let decl = &self.cx.program.consts[id.idx()];
-                let (value, ty) = (decl.value, decl.ty.clone());
-                if ty == Type::Error { error_expr(span) } else { self.number(span, value, ty) }
-            }
-            Def::Param(id) => {
-                let decl = &self.cx.program.params[id.idx()];
-                let (ty, range) = (decl.ty.clone(), decl.range);
-                if self.mode == Mode::Const {
-                    let message = format!("`{name}` is known only when the policy is loaded");
-                    return self.fail(Diagnostic::error(Code::E0117, span, message));
-                }
-                Expr { ty, range, span, kind: ExprKind::Param(id) }
-            }
-            Def::Map(id) if self.cx.program.maps[id.idx()].key == Type::Unit => {
-                self.read_place(hir::Place { map: id, key: None, field: None, span })
-            }
-            Def::Header(_) if self.mode == Mode::Test => self.packet_name(span, name),
-            Def::Later => error_expr(span),
-            Def::Map(_) | Def::Set(_) => {
-                let example = if matches!(def, Def::Set(_)) { "[0]" } else { "[key]" };
-                let message =
-                    format!("`{name}` is {}; it needs `{example}` or a method", def.noun());
-                self.fail(Diagnostic::error(Code::E0402, span, message))
-            }
-            Def::Enum(_)
-            | Def::Struct(_)
-            | Def::Header(_)
-            | Def::Fn(_)
-            | Def::Policy(_)
-            | Def::Unit(_) => {
-                let message = format!("`{name}` is {}, not a value", def.noun());
-                self.fail(Diagnostic::error(Code::E0402, span, message))
-            }
-        }
-    }
-
-    /// A number of a type.
-    pub(crate) fn number(&self, span: Span, value: u64, ty: Type) -> Expr {
-        let range = Interval { lo: value, hi: value };
-        Expr { ty, range, span, kind: ExprKind::Int(value) }
-    }
 }

@@ -268,7 +268,7 @@ impl Body<'_, '_> {
         }
         let Interval { lo, hi } = n.range;
         if lo == 0 || hi > 64 {
-            let is = super::numbers::show(n.range);
+            let is = super::ranges::show(n.range);
             let message = format!("the number of draws is 1 to 64, not {is}");
             self.report(
                 Diagnostic::error(Code::E0406, n.span, message)

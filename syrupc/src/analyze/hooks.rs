@@ -4,7 +4,7 @@
 //! built. What an operation needs of a hook is checked on the IR, where every operation is known.
 
 use super::Analyzer;
-use super::call::walk;
+use super::walk::walk;
 use crate::hir::{Expr, ExprKind, Hook, Row};
 use crate::route::{self, RouteError};
 use syrup_diag::{Code, Diagnostic, Severity, Span};

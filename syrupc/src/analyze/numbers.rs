@@ -2,19 +2,11 @@
 
 use super::body::{Body, Mode};
 use super::items::{error_expr, full};
+use super::ranges::{result, show};
 use crate::hir::{BinaryOp, Expr, ExprKind, Type};
 use crate::syntax::ast::{self, BinaryOp as Ast, LitKind, UnaryOp};
 use syrup_diag::{Code, Diagnostic, Edit, Span};
 use syrup_ir::{BinOp, Interval};
-
-/// An interval as messages show it.
-pub(crate) fn show(range: Interval) -> String {
-    if range.lo == range.hi {
-        return range.lo.to_string();
-    }
-    format!("{}..={}", range.lo, range.hi)
-}
-
 impl Body<'_, '_> {
     pub(crate) fn literal(&mut self, span: Span, lit: &LitKind, want: Option<&Type>) -> Expr {
         match lit {
@@ -219,23 +211,6 @@ impl Body<'_, '_> {
         done(left, right)
     }
 
-    /// Two operands that do not combine.
-    fn widths(&mut self, span: Span, left: &Expr, right: &Expr) -> Expr {
-        let (a, b) = (left.ty.display(&self.cx.program), right.ty.display(&self.cx.program));
-        let message = format!("{a} and {b} do not combine");
-        let mut diagnostic =
-            Diagnostic::error(Code::E0403, span, message).also(left.span, a).also(right.span, b);
-        if let (Type::Int(a), Type::Int(b)) = (&left.ty, &right.ty) {
-            let (narrow, to) = if a < b { (left.span, *b) } else { (right.span, *a) };
-            let edits = vec![
-                Edit { span: narrow.before(), text: format!("u{to}(") },
-                Edit { span: narrow.after(), text: ")".to_owned() },
-            ];
-            diagnostic = diagnostic.fix(format!("widen it: `u{to}(...)`"), edits);
-        }
-        self.fail(diagnostic)
-    }
-
     fn arithmetic(
         &mut self,
         span: Span,
@@ -353,59 +328,6 @@ impl Body<'_, '_> {
         }
         self.fail(diagnostic)
     }
-
-    /// A value where a type is required: the same type, or an error that says what to write.
-    pub(crate) fn coerce(&mut self, value: Expr, want: &Type) -> Expr {
-        match (&value.ty, want) {
-            (a, b) if a == b => value,
-            (Type::Error | Type::Never, _) => value,
-            (_, Type::Error) => value,
-            (Type::Exec(_), Type::Verdict) => value,
-            (Type::Option(_), _) => self.missing(value),
-            (a, b) => {
-                let (a, b) = (a.display(&self.cx.program), b.display(&self.cx.program));
-                let message = format!("this is {a}, and {b} is needed");
-                let mut diagnostic = Diagnostic::error(Code::E0402, value.span, message);
-                if let (Type::Int(from), Type::Int(to)) = (&value.ty, want) {
-                    let convert = vec![
-                        Edit { span: value.span.before(), text: format!("u{to}(") },
-                        Edit { span: value.span.after(), text: ")".to_owned() },
-                    ];
-                    if from < to || value.range.hi <= full(*to).hi {
-                        diagnostic = diagnostic.fix(format!("convert it: `{b}(...)`"), convert);
-                    }
-                }
-                self.fail(diagnostic)
-            }
-        }
-    }
-
-    /// `u32(x)`: kept exactly, which must be proved.
-    pub(crate) fn convert(&mut self, span: Span, value: Expr, bits: u8) -> Expr {
-        let from = match &value.ty {
-            Type::Error => return error_expr(span),
-            ty => ty.bits(&self.cx.program),
-        };
-        let Some(from) = from else { return self.not_a_number(value) };
-        if value.range.hi > full(bits).hi && self.mode != Mode::Test {
-            let message = format!("this may not fit u{bits}: it is {}", show(value.range));
-            let mut diagnostic = Diagnostic::error(Code::E0405, value.span, message);
-            if from == bits * 2 {
-                let open = Span::new(span.file, span.start, value.span.start);
-                let low = vec![Edit { span: open, text: format!("low{bits}(") }];
-                diagnostic = diagnostic.fix(format!("cut it: `low{bits}(...)`"), low);
-            }
-            let most = full(bits).hi;
-            let edits = vec![
-                Edit { span: value.span.before(), text: "min(".to_owned() },
-                Edit { span: value.span.after(), text: format!(", {most})") },
-            ];
-            diagnostic = diagnostic.fix("clamp it: `min(..., the largest number)`", edits);
-            return self.fail(diagnostic);
-        }
-        let range = value.range;
-        Expr { ty: Type::Int(bits), range, span, kind: ExprKind::Convert(Box::new(value)) }
-    }
 }
 
 /// The type an operand wants of its neighbour: what is inside an option.
@@ -449,72 +371,4 @@ fn binary_op(op: Ast) -> BinaryOp {
         }
     };
     BinaryOp { op, exact }
-}
-
-/// The interval of a result, and whether it is certain not to overflow.
-pub(crate) fn result(op: BinOp, a: Interval, b: Interval, bits: u8) -> (Interval, bool) {
-    let all = full(bits);
-    let exact = |lo: Option<u64>, hi: Option<u64>| match (lo, hi) {
-        (Some(lo), Some(hi)) if hi <= all.hi => (Interval { lo, hi }, true),
-        _ => (all, false),
-    };
-    let clamp = |value: Option<u64>| value.unwrap_or(u64::MAX).min(all.hi);
-    if let (true, Some(value)) = (a.lo == a.hi && b.lo == b.hi, bitwise(op, a.lo, b.lo)) {
-        return (Interval { lo: value, hi: value }, true);
-    }
-    match op {
-        BinOp::Add => exact(a.lo.checked_add(b.lo), a.hi.checked_add(b.hi)),
-        BinOp::Sub => exact(a.lo.checked_sub(b.hi), a.hi.checked_sub(b.lo)),
-        BinOp::Mul => exact(a.lo.checked_mul(b.lo), a.hi.checked_mul(b.hi)),
-        BinOp::Shl => {
-            let shift = |x: u64, n: u64| {
-                let n = u32::try_from(n).ok().filter(|&n| n < 64)?;
-                x.checked_mul(1 << n)
-            };
-            exact(shift(a.lo, b.lo), shift(a.hi, b.hi))
-        }
-        BinOp::Shr => {
-            let shift = |x: u64, n: u64| if n >= 64 { 0 } else { x >> n };
-            (Interval { lo: shift(a.lo, b.hi), hi: shift(a.hi, b.lo) }, true)
-        }
-        BinOp::AddSat => {
-            let (lo, hi) = (clamp(a.lo.checked_add(b.lo)), clamp(a.hi.checked_add(b.hi)));
-            (Interval { lo, hi }, true)
-        }
-        BinOp::SubSat => {
-            (Interval { lo: a.lo.saturating_sub(b.hi), hi: a.hi.saturating_sub(b.lo) }, true)
-        }
-        BinOp::MulSat => {
-            let (lo, hi) = (clamp(a.lo.checked_mul(b.lo)), clamp(a.hi.checked_mul(b.hi)));
-            (Interval { lo, hi }, true)
-        }
-        BinOp::Div => match (a.lo.checked_div(b.hi), a.hi.checked_div(b.lo)) {
-            (Some(lo), Some(hi)) => (Interval { lo, hi }, true),
-            _ => (Interval { lo: 0, hi: a.hi }, true),
-        },
-        BinOp::Rem if b.lo == 0 => (Interval { lo: 0, hi: a.hi }, true),
-        BinOp::Rem if a.hi < b.lo => (a, true),
-        BinOp::Rem => (Interval { lo: 0, hi: a.hi.min(b.hi - 1) }, true),
-        BinOp::And => (Interval { lo: 0, hi: a.hi.min(b.hi) }, true),
-        BinOp::Or => (Interval { lo: a.lo.max(b.lo), hi: ones(a.hi | b.hi) }, true),
-        BinOp::Xor => (Interval { lo: 0, hi: ones(a.hi | b.hi) }, true),
-        BinOp::Min => (Interval { lo: a.lo.min(b.lo), hi: a.hi.min(b.hi) }, true),
-        BinOp::Max => (Interval { lo: a.lo.max(b.lo), hi: a.hi.max(b.hi) }, true),
-    }
-}
-
-/// Bit operations on two known numbers, whose intervals would otherwise be wide.
-fn bitwise(op: BinOp, a: u64, b: u64) -> Option<u64> {
-    match op {
-        BinOp::And => Some(a & b),
-        BinOp::Or => Some(a | b),
-        BinOp::Xor => Some(a ^ b),
-        BinOp::Rem => a.checked_rem(b),
-        _ => None,
-    }
-}
-
-/// The smallest number of all ones that is at least `x`.
-fn ones(x: u64) -> u64 {
-    if x == 0 { 0 } else { u64::MAX >> x.leading_zeros() }
 }

@@ -97,7 +97,8 @@ impl Run<'_> {
         }
         let silent = site.at >= self.guess_from || site.is_damaged() || habit::is_repeated(&site);
         // Without its opening brace, the body of a declaration looks like anything.
-        let is_headless = site.expects("{") && site.enclosing(site.at).is_none();
+        let is_headless = site.enclosing(site.at).is_none()
+            && (site.expects("{") || site.starts_line(site.at) && ends_with_brace(&site));
         let repair = find(&site);
         let diagnostic = match &repair {
             Some(repair) => repair.diagnostic.clone(),
@@ -108,8 +109,14 @@ impl Run<'_> {
         }
         if is_headless || repair.is_none() {
             self.guess_from = 0;
-            self.broken = true;
         }
+        let missing_brace = repair.as_ref().is_some_and(|repair| {
+            repair.with == EMPTY_BLOCK || site.expects("{") && site.starts_line(site.at)
+        });
+        if missing_brace {
+            self.guess_from = self.guess_from.min(site.at);
+        }
+        self.broken |= is_headless || repair.is_none() || missing_brace;
         let Some(repair) = repair else { return false };
         let with = site.replacement(&repair.range, &repair.with);
         self.pieces.splice(repair.range, with);
@@ -133,10 +140,19 @@ impl Run<'_> {
     }
 }
 
+/// Whether the declaration ends with a body in braces.
+fn ends_with_brace(site: &Site<'_>) -> bool {
+    use TokenKind::{Enum, Fn, Header, Policy, Struct, Test};
+    let head = super::split::skip_prefix(site.pieces, 0);
+    matches!(site.kind(head), Some(Enum | Fn | Header | Policy | Struct | Test))
+}
+
 /// The smallest change that gets the parser past the error.
 fn find(site: &Site<'_>) -> Option<Repair> {
     habit::find(site)
-        .or_else(|| insertion(site))
+        .or_else(|| insertion(site, insertions()))
+        .or_else(|| before_block(site))
+        .or_else(|| insertion(site, vec![EMPTY_BLOCK.to_vec()]))
         .or_else(|| deletion(site))
         .or_else(|| larger(site, habit::explain(site).unwrap_or_else(|| expect::unexpected(site))))
 }
@@ -151,7 +167,7 @@ const fn token(kind: TokenKind) -> Terminal {
 /// What is tried where something is missing, in this order.
 fn insertions() -> Vec<Vec<Terminal>> {
     use TokenKind::{Arrow, Colon, Comma, Else, Eq, FatArrow, From, In, Semi};
-    use TokenKind::{LBrace, LBracket, LParen, RBrace, RBracket, RParen};
+    use TokenKind::{LBracket, LParen, RBracket, RParen};
     let (name, ty, node) =
         (Terminal::Hole(Hole::Name), Terminal::Hole(Hole::Type), Terminal::Hole(Hole::Node));
     let mut all: Vec<Vec<Terminal>> =
@@ -176,24 +192,30 @@ fn insertions() -> Vec<Vec<Terminal>> {
         vec![token(FatArrow), EXPR],
         vec![token(FatArrow), EXPR, token(Comma)],
         vec![EXPR, token(FatArrow), EXPR],
-        vec![token(LBrace), token(RBrace)],
         vec![node],
     ]);
     all
 }
 
 /// Something that is missing before the error.
-fn insertion(site: &Site<'_>) -> Option<Repair> {
-    let with = insertions().into_iter().find(|with| {
+fn insertion(site: &Site<'_>, list: Vec<Vec<Terminal>>) -> Option<Repair> {
+    let with = list.into_iter().find(|with| {
         let first = with.first().copied();
         // Where any name fits, a keyword would fit as a name.
         let is_word = matches!(first, Some(Terminal::Token(kind)) if kind.is_soft_word());
         let first = first.filter(|_| !is_word || !site.expects("#name"));
+        let first = first.filter(|&term| term != token(TokenKind::Comma) || comma_may_follow(site));
         first.and_then(terminal_name).is_some_and(|first| site.expects(first))
             && site.passes(site.at..site.at, with, TRIAL_PIECES)
     })?;
     let diagnostic = expect::missing(site, &with);
     Some(Repair { range: site.at..site.at, with, diagnostic })
+}
+
+/// Whether the next arm may start at the error: arms stand on lines of their own.
+fn comma_may_follow(site: &Site<'_>) -> bool {
+    let in_arms = site.enclosing(site.at).is_some_and(|open| site.group(open) == Group::Arms);
+    !in_arms || site.starts_line(site.at) || site.before(1) == Some(TokenKind::RBrace)
 }
 
 /// The name of a terminal in the grammar.
@@ -206,6 +228,30 @@ fn terminal_name(term: Terminal) -> Option<&'static str> {
         Terminal::Hole(Hole::Node) => Some("#node"),
         Terminal::Entry(_) => None,
     }
+}
+
+/// A block where one is missing.
+const EMPTY_BLOCK: [Terminal; 2] = [token(TokenKind::LBrace), token(TokenKind::RBrace)];
+
+/// Something too much before a block: `if a b { ... }`.
+fn before_block(site: &Site<'_>) -> Option<Repair> {
+    if !site.expects("{") {
+        return None;
+    }
+    let mut end = site.at;
+    while !matches!(site.kind(end)?, TokenKind::LBrace) {
+        let kind = site.kind(end)?;
+        if kind == TokenKind::Semi || super::split::opener_of(kind).is_some() {
+            return None;
+        }
+        end = site.next(end);
+    }
+    let range = site.at..end;
+    (end > site.at && site.passes(range.clone(), &[], TRIAL_PIECES)).then(|| Repair {
+        range,
+        with: Vec::new(),
+        diagnostic: habit::explain(site).unwrap_or_else(|| expect::unexpected(site)),
+    })
 }
 
 /// One piece too many.

@@ -2,6 +2,7 @@
 //!
 //! Broken input that a person would write is tested by `ui.rs`, with the text of the messages.
 
+mod cascade;
 mod corpus;
 mod fuzz;
 mod recovery;

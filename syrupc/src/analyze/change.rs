@@ -1,0 +1,223 @@
+//! Changes of cells: which race with other CPUs, and what to write instead.
+
+use super::body::Body;
+use super::items::{error_expr, full};
+use crate::hir::{CellOp, Expr, ExprKind, MapId, Place, Type};
+use crate::syntax::ast;
+use syrup_diag::{Code, Diagnostic, Span};
+use syrup_ir::MapKind;
+
+impl Body<'_, '_> {
+    /// `place = value;`
+    pub(crate) fn assign(&mut self, span: Span, place: &ast::Expr, value: &ast::Expr) -> Expr {
+        if let Some(local) = place.as_name().and_then(|name| self.local(name)) {
+            return self.assign_local(span, local, value);
+        }
+        let place = match self.place(place) {
+            Some(Ok(place)) => place,
+            Some(Err(())) => {
+                self.expr(value, None);
+                return error_expr(span);
+            }
+            None => {
+                let message = "this cannot be assigned";
+                return self.fail(
+                    Diagnostic::error(Code::E0115, place.span, message)
+                        .note("a `var`, a cell of a map and a state can be assigned"),
+                );
+            }
+        };
+        let decl = &self.cx.program.maps[place.map.idx()];
+        let (ty, atomic, kind, name) =
+            (decl.value.clone(), decl.atomic, decl.kind, decl.name.clone());
+        let value = self.expr(value, Some(&ty));
+        let value = self.coerce(value, &ty);
+        let testing = self.mode == super::body::Mode::Test;
+        if !testing {
+            self.effect(span);
+            if atomic {
+                let message = format!("`{name}` is atomic and cannot simply be replaced");
+                return self.fail(
+                    Diagnostic::error(Code::E0501, span, message)
+                        .help("use `add`, `sub`, `fetch_add` or `exchange`"),
+                );
+            }
+            if kind == MapKind::Hash {
+                let message = format!("`{name}` may be full, and then this is lost");
+                return self.fail(
+                    Diagnostic::error(Code::E0302, span, message)
+                        .label("a Hash refuses entries beyond its size")
+                        .help("write `map.insert(key, value) else ...`, or use an LruHash"),
+                );
+            }
+            self.check_replace(&place, &value);
+        }
+        let kind = ExprKind::Assign(Box::new(place), Box::new(value));
+        Expr { ty: Type::Unit, range: full(64), span, kind }
+    }
+
+    fn assign_local(&mut self, span: Span, local: crate::hir::LocalId, value: &ast::Expr) -> Expr {
+        let decl = self.locals[local.idx()].clone();
+        let value = self.expr(value, Some(&decl.ty));
+        let value = self.coerce(value, &decl.ty);
+        if !decl.mutable {
+            let message = format!("`{}` cannot be assigned again", decl.name);
+            return self.fail(
+                Diagnostic::error(Code::E0115, span, message)
+                    .also(decl.span, "declared with `let`")
+                    .help(format!("declare it `var {}`", decl.name)),
+            );
+        }
+        self.facts.forget(local);
+        if decl.ty.bits(&self.cx.program).is_some() {
+            self.facts.set(local, value.range);
+        }
+        Expr {
+            ty: Type::Unit,
+            range: full(64),
+            span,
+            kind: ExprKind::SetLocal(local, Box::new(value)),
+        }
+    }
+
+    /// Refuses `m[k] = m[k] + 1` on a cell that other CPUs see.
+    fn check_replace(&mut self, place: &Place, value: &Expr) {
+        let from = self.depends(value);
+        let Some((_, read)) = from.into_iter().find(|(map, _)| *map == place.map) else { return };
+        let decl = &self.cx.program.maps[place.map.idx()];
+        let message = "read, then written: another CPU can come between";
+        let diagnostic = Diagnostic::error(Code::E0501, place.span, message)
+            .label("written here")
+            .also(read, "read here")
+            .also(decl.span, "every CPU shares these cells")
+            .help("declare the cells `Atomic<...>` and use `add` or `sub`");
+        self.report(diagnostic);
+    }
+
+    /// An operation on an atomic cell: `turn.fetch_add(1)`.
+    pub(crate) fn cell_op(
+        &mut self,
+        span: Span,
+        place: Place,
+        method: &ast::Name,
+        args: &[ast::Arg],
+    ) -> Expr {
+        let decl = &self.cx.program.maps[place.map.idx()];
+        let (value, atomic, kind) = (decl.value.clone(), decl.atomic, decl.kind);
+        let op = match method.text.as_str() {
+            "load" => None,
+            "add" => Some(CellOp::Add),
+            "sub" => Some(CellOp::Sub),
+            "fetch_add" => Some(CellOp::FetchAdd),
+            "exchange" => Some(CellOp::Exchange),
+            "raise_to" => Some(CellOp::RaiseTo),
+            _ => {
+                let message = format!("a cell has no `{}`", method.text);
+                return self.fail(
+                    Diagnostic::error(Code::E0112, method.span, message)
+                        .note("atomic cells know load, add, sub, fetch_add, exchange, raise_to"),
+                );
+            }
+        };
+        if !atomic {
+            let message = "these cells are not atomic";
+            let span = self.cx.program.maps[place.map.idx()].span;
+            return self.fail(
+                Diagnostic::error(Code::E0501, method.span, message)
+                    .also(span, "declare the cells `Atomic<...>`"),
+            );
+        }
+        let Some(op) = op else {
+            self.n_args(span, &method.text, args, 0);
+            return self.read_place(place);
+        };
+        if !self.n_args(span, &method.text, args, 1) {
+            return error_expr(span);
+        }
+        self.effect(span);
+        let operand = self.expr(&args[0].value, Some(&value));
+        let operand = self.coerce(operand, &value);
+        if matches!(kind, MapKind::Hash | MapKind::LruHash) {
+            let at = place.span;
+            let read = self.read_place(Place { span: at, ..place });
+            return self.missing(read);
+        }
+        self.check_guard(place.map, span);
+        let gives = matches!(op, CellOp::FetchAdd | CellOp::Exchange);
+        let bits = value.bits(&self.cx.program).unwrap_or(64);
+        let ty = if gives { value } else { Type::Unit };
+        let kind = ExprKind::CellOp(op, Box::new(place), Box::new(operand));
+        Expr { ty, range: full(bits), span, kind }
+    }
+
+    /// Refuses a change of a cell on the strength of an earlier read of it.
+    pub(crate) fn check_guard(&mut self, map: MapId, span: Span) {
+        let Some(&(_, read)) = self.guards.iter().find(|(guard, _)| *guard == map) else { return };
+        let name = self.cx.program.maps[map.idx()].name.clone();
+        let message = "checked, then changed: another CPU can come between";
+        self.report(
+            Diagnostic::error(Code::E0502, span, message)
+                .label("changed here, on the strength of what was read")
+                .also(read, "read here")
+                .note("two CPUs that both read the last one take it twice")
+                .help(format!(
+                    "match {name}.take(key, 1) {{ Taken => ..., Empty | Missing => ... }}"
+                )),
+        );
+    }
+
+    /// `tokens.take(user, 1)`
+    pub(crate) fn take(&mut self, span: Span, map: MapId, args: &[ast::Arg]) -> Expr {
+        let decl = &self.cx.program.maps[map.idx()];
+        let (atomic, value, keyed, name) =
+            (decl.atomic, decl.value.clone(), decl.key != Type::Unit, decl.name.clone());
+        if !atomic {
+            let message = format!("`take` needs atomic cells, and those of `{name}` are not");
+            return self.fail(Diagnostic::error(Code::E0501, span, message));
+        }
+        let n_args = if keyed { 2 } else { 1 };
+        if !self.n_args(span, "take", args, n_args) {
+            return error_expr(span);
+        }
+        self.effect(span);
+        let place = if keyed {
+            self.cell(span, map, &args[0].value)
+        } else {
+            Some(Place { map, key: None, field: None, span })
+        };
+        let Some(amount) = args.last() else { return error_expr(span) };
+        let amount = self.expr(&amount.value, Some(&value));
+        let amount = self.coerce(amount, &value);
+        let Some(place) = place else { return error_expr(span) };
+        self.cx.program.maps[map.idx()].taken = true;
+        let kind = ExprKind::Take(Box::new(place), Box::new(amount));
+        Expr { ty: Type::Take, range: full(64), span, kind }
+    }
+
+    /// Refuses an effect where only reading is allowed.
+    pub(crate) fn effect(&mut self, span: Span) {
+        if let Some(place) = self.read_only {
+            let message = format!("{place} only reads");
+            self.report(
+                Diagnostic::error(Code::E0503, span, message)
+                    .label("this changes something")
+                    .help("move it into the body"),
+            );
+        }
+    }
+
+    /// The shared cells a value was computed from, with where they were read.
+    pub(crate) fn depends(&self, expr: &Expr) -> Vec<(MapId, Span)> {
+        let mut found = Vec::new();
+        super::walk::walk(expr, &mut |e| match &e.kind {
+            ExprKind::Read(place) => found.push((place.map, e.span)),
+            ExprKind::Local(local) => {
+                let span = self.locals[local.idx()].span;
+                let maps = self.sources.get(local).into_iter().flatten();
+                found.extend(maps.map(|&map| (map, span)));
+            }
+            _ => {}
+        });
+        found
+    }
+}

@@ -1,0 +1,140 @@
+//! Whole policies, functions and tests: what surrounds a body.
+
+use super::Analyzer;
+use super::attrs;
+use super::body::{Body, Mode};
+use super::items::Progress;
+use crate::hir::{self, Expr, FnId, SetId, Stmt, StmtKind, Type};
+use crate::syntax::ast::{self, ItemKind};
+use std::sync::Arc;
+use syrup_diag::{Code, Diagnostic, Span};
+
+impl Analyzer<'_> {
+    /// Analyses a function, on demand and once.
+    pub(crate) fn define_fn(&mut self, id: FnId) {
+        let (unit, item, progress) = self.origins.fns[id.idx()];
+        if progress != Progress::Todo {
+            return;
+        }
+        self.origins.fns[id.idx()].2 = Progress::Done;
+        let file = self.units.list[unit].file.clone();
+        if let ItemKind::Fn(decl) = &file.items[item].kind {
+            self.later(decl.name.span, "a function");
+        }
+    }
+
+    pub(crate) fn define_policy(&mut self, unit: usize, idx: usize, item: &ast::Item) {
+        let ItemKind::Policy(decl) = &item.kind else { return };
+        let hooks = self.policy_hooks(item);
+        let (param, block) = match &decl.body {
+            ast::PolicyBody::Function { param, body } => (param, body),
+            ast::PolicyBody::Events(handlers) => {
+                let span = handlers.first().map_or(decl.name.span, |h| h.event.span);
+                self.later(span, "a policy over threads");
+                return;
+            }
+        };
+        let set = self.policy_result(unit, &decl.result);
+        let mut body = Body::new(self, unit, Mode::Policy);
+        body.answer = set;
+        body.sets.extend(set);
+        let (ty, range) = body.cx.field_type(unit, &param.ty);
+        if !matches!(ty, Type::Packet | Type::Error) {
+            let message = "the input of a policy is a `Packet`";
+            body.report(Diagnostic::error(Code::E0402, param.ty.span, message));
+        }
+        let input = body.declare(&param.name, ty, range);
+        let value = body.block(block, Some(&Type::Verdict));
+        let value = if matches!(value.ty, Type::Unit) {
+            let message = format!("`{}` can end without a verdict", decl.name.text);
+            let end = Span::new(block.span.file, block.span.end.saturating_sub(1), block.span.end);
+            body.fail(
+                Diagnostic::error(Code::E0118, end, message)
+                    .label("which verdict here?")
+                    .help("end the body with an executor, `pass` or `drop`"),
+            )
+        } else {
+            body.answer_of(value)
+        };
+        let (locals, sets) = (std::mem::take(&mut body.locals), std::mem::take(&mut body.sets));
+        let broken = self.is_broken(item.span, &value);
+        let policy = &mut self.program.policies[idx];
+        policy.set = set;
+        policy.sets = sets.into_iter().collect();
+        policy.input = input;
+        policy.body = value;
+        policy.locals = locals;
+        policy.budget = attrs::policy_budget(item);
+        policy.licence = attrs::licence(item);
+        policy.broken = broken;
+        policy.hooks = hooks;
+        self.check_hooks(idx);
+    }
+
+    /// Whether a policy cannot be compiled: an error stands in its text, or it names something
+    /// whose declaration has one.
+    fn is_broken(&self, item: Span, body: &Expr) -> bool {
+        let mut broken = self
+            .diags
+            .iter()
+            .any(|d| d.severity == syrup_diag::Severity::Error && item.contains(d.primary.span));
+        super::walk::walk(body, &mut |expr| broken |= expr.ty == Type::Error);
+        broken
+    }
+
+    /// The set a policy answers from; none for `-> verdict`.
+    fn policy_result(&mut self, unit: usize, ty: &ast::Type) -> Option<SetId> {
+        match self.value_type(unit, ty) {
+            Type::Exec(set) => Some(set),
+            Type::Verdict | Type::Error => None,
+            _ => {
+                let message = "a policy answers from an executor set, or `-> verdict`";
+                self.diags.push(Diagnostic::error(Code::E0402, ty.span, message));
+                None
+            }
+        }
+    }
+
+    /// The hooks a policy names, those that exist.
+    fn policy_hooks(&mut self, item: &ast::Item) -> Vec<(Arc<str>, Span)> {
+        let mut found = Vec::new();
+        for (name, span) in attrs::hooks(item) {
+            if self.hook(&name).is_some() {
+                found.push((name.as_str().into(), span));
+                continue;
+            }
+            let known: Vec<_> = syrup_stdlib::folder("hooks").map(|(name, _)| name).collect();
+            let message = format!("there is no hook `{name}`");
+            let mut diagnostic = Diagnostic::error(Code::E0109, span, message);
+            diagnostic = match super::names::nearest(&name, known.iter().copied()) {
+                Some(near) => diagnostic.replace(format!("did you mean `{near}`?"), span, near),
+                None => diagnostic.note(format!("there are: {}", known.join(", "))),
+            };
+            self.diags.push(diagnostic);
+        }
+        found
+    }
+
+    pub(crate) fn define_test(&mut self, test: &ast::Test) {
+        let ast::LitKind::Str(name) = &test.name.kind else { return };
+        let mut body = Body::new(self, 0, Mode::Test);
+        let mut forall = Vec::new();
+        for parm in &test.forall {
+            let (ty, range) = body.cx.field_type(0, &parm.ty);
+            let samples = ty.bits(&body.cx.program).is_some() || ty == Type::Packet;
+            if !samples && ty != Type::Error {
+                let message = "a property holds for numbers and packets";
+                body.report(Diagnostic::error(Code::E0402, parm.ty.span, message));
+            }
+            forall.push(body.declare(&parm.name, ty, range));
+        }
+        let mut stmts = body.stmts(&test.body.stmts);
+        if let Some(value) = &test.body.value {
+            let expr = body.expr(value, None);
+            stmts.push(Stmt { span: expr.span, kind: StmtKind::Expr(expr) });
+        }
+        let locals = std::mem::take(&mut body.locals);
+        let (name, span) = (name.clone(), test.name.span);
+        self.program.tests.push(hir::Test { name, forall, body: stmts, locals, span });
+    }
+}
