@@ -15,6 +15,7 @@ mod convert;
 mod cover;
 mod declare;
 mod facts;
+mod function;
 mod headers;
 mod hooks;
 mod items;
@@ -26,13 +27,14 @@ mod packets;
 mod policy;
 mod ranges;
 mod records;
+mod repeat;
 mod scope;
 mod types;
 mod units;
 mod value;
 mod walk;
 
-use crate::hir::Program;
+use crate::hir::{FnId, Program};
 use crate::syntax::ast;
 use std::rc::Rc;
 use syrup_diag::{Diagnostics, FileId, Sources};
@@ -88,6 +90,7 @@ pub fn analyze(name: &str, text: &str, files: &dyn Files) -> Analysis {
         units: &mut units,
         program: Program::default(),
         origins: items::Origins::default(),
+        open_fns: Vec::new(),
     };
     analyzer.declare_all();
     analyzer.define_all();
@@ -107,6 +110,7 @@ pub fn packet_expr(analysis: &mut Analysis, text: &str) -> Option<crate::hir::Ex
         units,
         program: std::mem::take(program),
         origins: items::Origins::default(),
+        open_fns: Vec::new(),
     };
     let mut body = body::Body::new(&mut analyzer, 0, body::Mode::Test);
     let expr = body.expr(&tree, Some(&crate::hir::Type::Packet));
@@ -121,4 +125,6 @@ pub(crate) struct Analyzer<'a> {
     units: &'a mut units::Units,
     program: Program,
     origins: items::Origins,
+    /// Functions being analysed, from the outermost caller on.
+    open_fns: Vec<FnId>,
 }

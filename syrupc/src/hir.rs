@@ -10,7 +10,6 @@ mod item;
 pub use expr::*;
 pub use item::*;
 
-
 macro_rules! ids {
     ($($(#[$doc:meta])* $name:ident,)*) => {$(
         $(#[$doc])*

@@ -8,7 +8,9 @@ mod answer;
 mod cells;
 mod choose;
 mod expr;
+mod inline;
 mod matching;
+mod repeat;
 mod tree;
 
 use crate::hir::{self, Expr, Hook, LocalId, PolicyId, Program};
@@ -40,19 +42,17 @@ pub fn lower(
         used: &used,
         f: FuncBuilder::new("packet", decl.whole),
         env: BTreeMap::new(),
+        locals: &decl.locals,
         lens: BTreeMap::new(),
         exits: BTreeMap::new(),
         n_decisions: 0,
+        n_calls: 0,
         too_large: None,
     };
     lower.entry();
     lower.answer(&decl.body);
-    if let Some(span) = lower.too_large {
-        let message = "this match needs more decisions than the compiler makes";
-        return Err(vec![
-            Diagnostic::error(Code::E0114, span, message)
-                .help("split it, or test the common part first"),
-        ]);
+    if let Some((span, message)) = lower.too_large {
+        return Err(vec![Diagnostic::error(Code::E0114, span, message).help("split it")]);
     }
     let func = lower.f.finish();
     Ok(syrup_ir::Module {
@@ -82,7 +82,7 @@ impl Used {
         let mut sets: BTreeSet<_> = policy.sets.iter().copied().collect();
         let mut maps = BTreeSet::new();
         let mut params = BTreeSet::new();
-        crate::analyze::walk(&policy.body, &mut |expr| match &expr.kind {
+        inline::walk_deep(program, &policy.body, &mut |expr| match &expr.kind {
             hir::ExprKind::Param(id) => {
                 params.insert(*id);
             }
@@ -229,12 +229,16 @@ pub(crate) struct Lower<'a> {
     f: FuncBuilder,
     /// What each local name holds here.
     env: BTreeMap<LocalId, Low>,
+    /// The locals of the body that is lowered: the policy's or a function's.
+    locals: &'a [hir::Local],
     /// The snapshot of each set's length, taken at entry.
     lens: BTreeMap<hir::SetId, Value>,
     /// Blocks that end with a verdict that needs no executor.
     exits: BTreeMap<(bool, Cause), Block>,
     n_decisions: usize,
-    too_large: Option<Span>,
+    n_calls: usize,
+    /// What grew beyond a limit, and where.
+    too_large: Option<(Span, &'static str)>,
 }
 
 impl Lower<'_> {

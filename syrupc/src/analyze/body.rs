@@ -17,6 +17,8 @@ use syrup_ir::Interval;
 pub(crate) enum Mode {
     /// A number known at compile time.
     Const,
+    /// A function.
+    Fn,
     /// A policy.
     Policy,
     /// A test: arithmetic is asserted instead of proved, packets and policies are values.
@@ -214,10 +216,7 @@ impl<'a, 'b> Body<'a, 'b> {
                 let expr = self.expr(expr, Some(&Type::Bool));
                 Some(StmtKind::Expect(self.coerce(expr, &Type::Bool)))
             }
-            Ast::For { .. } => {
-                self.cx.later(stmt.span, "`for`");
-                None
-            }
+            Ast::For { name, range, body } => self.for_stmt(name, range, body),
             Ast::Error => None,
         }
     }
@@ -275,7 +274,7 @@ impl<'a, 'b> Body<'a, 'b> {
     }
 
     /// Reports a value that is not proved to lie in a declared range.
-    fn fits(&mut self, value: &Expr, range: Interval, declared: Span) {
+    pub(super) fn fits(&mut self, value: &Expr, range: Interval, declared: Span) {
         let outside = value.range.lo < range.lo || value.range.hi > range.hi;
         if value.ty.bits(&self.cx.program).is_some() && outside {
             let is = super::ranges::show(value.range);

@@ -62,7 +62,8 @@ impl Body<'_, '_> {
     ) -> Expr {
         match self.cx.lookup(self.unit, name) {
             Some(Def::Policy(id)) => return self.run_policy(span, id, name, args),
-            Some(Def::Fn(_) | Def::Later) => return error_expr(span),
+            Some(Def::Fn(id)) => return self.call_fn(span, id, args),
+            Some(Def::Later) => return error_expr(span),
             Some(other) => {
                 let message = format!("`{name}` is {} and cannot be called", other.noun());
                 return self.fail(Diagnostic::error(Code::E0402, name_span, message));

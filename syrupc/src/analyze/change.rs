@@ -68,6 +68,7 @@ impl Body<'_, '_> {
                     .help(format!("declare it `var {}`", decl.name)),
             );
         }
+        self.fits(&value, decl.range, decl.span);
         self.facts.forget(local);
         if decl.ty.bits(&self.cx.program).is_some() {
             self.facts.set(local, value.range);
@@ -211,6 +212,10 @@ impl Body<'_, '_> {
         let mut found = Vec::new();
         super::walk::walk(expr, &mut |e| match &e.kind {
             ExprKind::Read(place) => found.push((place.map, e.span)),
+            ExprKind::Call(id, _) => {
+                let reads = self.cx.fn_effects(*id).reads;
+                found.extend(reads.into_iter().map(|map| (map, e.span)));
+            }
             ExprKind::Local(local) => {
                 let span = self.locals[local.idx()].span;
                 let maps = self.sources.get(local).into_iter().flatten();

@@ -6,7 +6,7 @@ use super::scope::Def;
 use crate::hir::{Choice, Expr, ExprKind, Pick, SetExpr, Type};
 use crate::syntax::ast;
 use syrup_diag::{Code, Diagnostic, Span};
-use syrup_ir::Interval;
+use syrup_ir::{BinOp, Interval};
 
 impl Body<'_, '_> {
     /// A set or a range of one, where an expression names one.
@@ -46,11 +46,7 @@ impl Body<'_, '_> {
             if !past {
                 return Some(Box::new(value));
             }
-            let one = body.number(value.span, 1, Type::Int(32));
-            let op = crate::hir::BinaryOp { op: syrup_ir::BinOp::AddSat, exact: false };
-            let (range, span) = (full(32), value.span);
-            let kind = ExprKind::Binary(op, Box::new(value), Box::new(one));
-            Some(Box::new(Expr { ty: Type::Int(32), range, span, kind }))
+            Some(Box::new(body.one_past(value)))
         };
         let start = match &range.start {
             Some(bound) => Some(slot(self, bound, false)?),
@@ -61,6 +57,16 @@ impl Body<'_, '_> {
             None => None,
         };
         Some(SetExpr { set: base.set, start, end, span })
+    }
+
+    /// A `u32` and one; the largest stays as it is.
+    pub(crate) fn one_past(&mut self, value: Expr) -> Expr {
+        let one = self.number(value.span, 1, Type::Int(32));
+        let (range, _) = super::ranges::result(BinOp::AddSat, value.range, one.range, 32);
+        let op = crate::hir::BinaryOp { op: BinOp::AddSat, exact: false };
+        let span = value.span;
+        let kind = ExprKind::Binary(op, Box::new(value), Box::new(one));
+        Expr { ty: Type::Int(32), range, span, kind }
     }
 
     /// A slot: any unsigned number, as `u32`.

@@ -3,26 +3,12 @@
 use super::Analyzer;
 use super::attrs;
 use super::body::{Body, Mode};
-use super::items::Progress;
-use crate::hir::{self, Expr, FnId, SetId, Stmt, StmtKind, Type};
+use crate::hir::{self, Expr, SetId, Stmt, StmtKind, Type};
 use crate::syntax::ast::{self, ItemKind};
 use std::sync::Arc;
 use syrup_diag::{Code, Diagnostic, Span};
 
 impl Analyzer<'_> {
-    /// Analyses a function, on demand and once.
-    pub(crate) fn define_fn(&mut self, id: FnId) {
-        let (unit, item, progress) = self.origins.fns[id.idx()];
-        if progress != Progress::Todo {
-            return;
-        }
-        self.origins.fns[id.idx()].2 = Progress::Done;
-        let file = self.units.list[unit].file.clone();
-        if let ItemKind::Fn(decl) = &file.items[item].kind {
-            self.later(decl.name.span, "a function");
-        }
-    }
-
     pub(crate) fn define_policy(&mut self, unit: usize, idx: usize, item: &ast::Item) {
         let ItemKind::Policy(decl) = &item.kind else { return };
         let hooks = self.policy_hooks(item);

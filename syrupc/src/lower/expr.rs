@@ -27,7 +27,10 @@ impl Lower<'_> {
             StmtKind::Expr(expr) => {
                 self.expr(expr)?;
             }
-            StmtKind::For { .. } | StmtKind::Given(_) | StmtKind::Expect(_) => {
+            StmtKind::For { index, start, end, body } => {
+                self.repeat(*index, start, end, body)?;
+            }
+            StmtKind::Given(_) | StmtKind::Expect(_) => {
                 bug!("a policy has no such statement: {:?}", stmt.span)
             }
         }
@@ -102,8 +105,8 @@ impl Lower<'_> {
                 return None;
             }
             ExprKind::Verdict(_) => bug!("a verdict is no value at {span:?}"),
-            ExprKind::Call(..)
-            | ExprKind::Packet(_)
+            ExprKind::Call(id, args) => return self.inline(*id, args, span),
+            ExprKind::Packet(_)
             | ExprKind::Run(..)
             | ExprKind::List(_)
             | ExprKind::Some(_)

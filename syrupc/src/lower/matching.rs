@@ -49,7 +49,7 @@ impl<'a> Lower<'a> {
         let block = self.f.block();
         let mut binds = BTreeMap::new();
         for &local in &arm.binds {
-            let decl = &self.policy.locals[local.idx()];
+            let decl = &self.locals[local.idx()];
             let ty = match &decl.ty {
                 crate::hir::Type::Exec(set) => Ty::Exec(self.used.set(*set)),
                 ty => match ty.bits(self.program) {

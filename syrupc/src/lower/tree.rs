@@ -125,7 +125,8 @@ impl<'a> Lower<'a> {
     ) {
         self.n_decisions += 1;
         if self.n_decisions > DECISIONS_MAX {
-            self.too_large = Some(span);
+            self.too_large =
+                Some((span, "this match needs more decisions than the compiler makes"));
         }
         let Some(row) = rows.first().filter(|_| self.too_large.is_none()) else {
             let exit = self.unreachable(span);

@@ -33,8 +33,21 @@ mod tests {
 
     #[test]
     fn items_fields_and_entries() {
-        let text = "edition 2026;\n/// One.\n///  Two.\n\nstruct S {\n    /// A field.\n    a: u8,\n    \
-                    // no docs\n    b: u8,\n}\nhook h {\n    /// An entry.\n    x: 1,\n}\n";
+        let text = "edition 2026;
+/// One.
+///  Two.
+
+struct S {
+    /// A field.
+    a: u8,
+    // no docs
+    b: u8,
+}
+hook h {
+    /// An entry.
+    x: 1,
+}
+";
         let mut diags = Diagnostics::new();
         let file = crate::syntax::parse(FileId(0), text, &mut diags);
         assert!(diags.is_empty());

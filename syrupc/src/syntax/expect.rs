@@ -174,14 +174,15 @@ pub(super) fn wanted(site: &Site<'_>) -> Option<String> {
     if !words.is_empty() {
         return Some(words.to_owned());
     }
-    let is_operator = |name: &str| {
-        !matches!(name, ";" | "," | ":" | "=>" | "->" | "=" | "{" | "}" | ")" | "]" | "as" | "in")
-            && !name.starts_with(|c: char| c.is_ascii_lowercase())
+    let is_mark = |name: &str| {
+        matches!(name, ";" | "," | ":" | "=>" | "->" | "=" | "{" | "}" | ")" | "]")
+            || matches!(name, "(" | "[") && !site.expects(".")
+            || name.starts_with(|c: char| c.is_ascii_lowercase())
     };
     let mut names: Vec<String> = site
         .expected
         .iter()
-        .filter(|name| !name.starts_with('#') && !is_operator(name))
+        .filter(|name| !name.starts_with('#') && is_mark(name))
         .map(|name| match name.as_str() {
             "str" => "a string".to_owned(),
             "int" => "a number".to_owned(),

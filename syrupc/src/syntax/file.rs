@@ -10,7 +10,7 @@ use super::make::Root;
 use super::piece::{Entry, Piece, Terminal, span_of};
 use super::repair;
 use super::site::Text;
-use super::split::{Chunk, ChunkKind, is_item_word, skip_prefix, split};
+use super::split::{ChunkKind, is_item_word, skip_prefix, split};
 use super::token::{Token, TokenKind};
 use super::word::{did_you_mean, nearest};
 use std::cell::Cell;
@@ -37,9 +37,12 @@ pub fn parse(id: FileId, text: &str, diags: &mut Diagnostics) -> File {
     let layout = Layout::new(text.text, &pieces);
     let chunks = split(&pieces, &layout);
     let mut parser = Parser { text, file, diags, edition_lines: 0, last: Last::Good };
+    // What means nothing was reported and does not count as a declaration before the edition.
+    let first = pieces.iter().position(|piece| !piece.damaged).unwrap_or(0);
     for chunk in chunks {
         let indent = layout.indent(chunk.range.start);
-        parser.chunk(&pieces[chunk.range.clone()], &chunk, indent);
+        let place = Place { indent, is_first: chunk.range.start <= first };
+        parser.chunk(&pieces[chunk.range.clone()], chunk.kind, place);
     }
     parser.check_edition(&pieces);
     parser.file
@@ -93,6 +96,15 @@ enum Last {
     Broken,
 }
 
+/// Where a chunk stands.
+#[derive(Clone, Copy)]
+struct Place {
+    /// Columns before it.
+    indent: u32,
+    /// Whether no other declaration comes before it.
+    is_first: bool,
+}
+
 struct Parser<'a> {
     text: Text<'a>,
     file: File,
@@ -103,11 +115,11 @@ struct Parser<'a> {
 }
 
 impl Parser<'_> {
-    fn chunk(&mut self, pieces: &[Piece], chunk: &Chunk, indent: u32) {
+    fn chunk(&mut self, pieces: &[Piece], kind: ChunkKind, place: Place) {
         let span = span_of(self.text.file, pieces);
-        match chunk.kind {
-            ChunkKind::Item => self.item(pieces, span, chunk.range.start == 0),
-            ChunkKind::Junk => self.junk(pieces, span, indent > 0),
+        match kind {
+            ChunkKind::Item => self.item(pieces, span, place.is_first),
+            ChunkKind::Junk => self.junk(pieces, span, place.indent > 0),
             ChunkKind::Closers => {
                 if self.last == Last::Good {
                     let text = pieces.first().and_then(Piece::kind);

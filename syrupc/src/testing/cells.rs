@@ -1,16 +1,13 @@
 //! Maps and packets of a test, and calls of policies.
 
+use super::Scripted;
 use super::eval::{Eval, Step, max_of};
 use super::packet::{LayerLit, build};
 use super::value::{Answer, Value};
-use super::Scripted;
-use crate::hir::{
-    CellOp, Expr, LayerValue, Place,
-    PolicyId, Type,
-};
+use crate::hir::{CellOp, Expr, LayerValue, Place, PolicyId, Type};
 use syrup_diag::{Code, Diagnostic, Span, limits};
-use syrup_ir::interp::{Decision, MapState, SetState, State};
 use syrup_ir::Layout;
+use syrup_ir::interp::{Decision, MapState, SetState, State};
 
 impl<'a> Eval<'a> {
     /// The bytes of a place's key.

@@ -4,14 +4,14 @@ use super::sample::Rng;
 use super::value::{Answer, Value};
 use super::{Engine, Ready};
 use crate::hir::{
-    self, Choice, Expr, ExprKind, Given, LocalId, MapId, ParamId,
-    PolicyId, Program, SetId, Stmt, StmtKind, Test,
+    self, Choice, Expr, ExprKind, Given, LocalId, MapId, ParamId, PolicyId, Program, SetId, Stmt,
+    StmtKind, Test,
 };
 use crate::syntax::ast::BinaryOp;
 use std::collections::BTreeMap;
 use syrup_diag::{Code, Diagnostic, Span, limits};
-use syrup_ir::interp::MapState;
 use syrup_ir::BinOp;
+use syrup_ir::interp::MapState;
 /// A test stops with a diagnostic, or goes on.
 pub(super) type Step<T> = Result<T, Diagnostic>;
 
@@ -240,6 +240,7 @@ impl<'a> Eval<'a> {
             ExprKind::Verdict(syrup_ir::Else::Drop) => Ok(Value::Answer(Answer::Drop)),
             ExprKind::Packet(layers) => self.packet(layers),
             ExprKind::Run(policy, packet) => self.policy(expr.span, *policy, packet),
+            ExprKind::Call(id, args) => self.function(*id, args),
             ExprKind::List(items) => {
                 let items: Step<Vec<_>> = items.iter().map(|item| self.expr(item)).collect();
                 Ok(Value::List(items?))
@@ -252,7 +253,6 @@ impl<'a> Eval<'a> {
             | ExprKind::Take(..)
             | ExprKind::Match(_)
             | ExprKind::Return(_)
-            | ExprKind::Call(..)
             | ExprKind::Error => Err(self.stop(expr.span, "a test cannot evaluate this")),
         }
     }
@@ -278,6 +278,19 @@ impl<'a> Eval<'a> {
             _ => range.lo,
         };
         Ok(Value::Number(wrapped & max_of(bits)))
+    }
+
+    /// Evaluates a function's body with its own names.
+    fn function(&mut self, id: hir::FnId, args: &[Expr]) -> Step<Value> {
+        let decl = &self.program.fns[id.idx()];
+        let mut locals = BTreeMap::new();
+        for (param, arg) in decl.params.iter().zip(args) {
+            locals.insert(*param, self.expr(arg)?);
+        }
+        let outer = std::mem::replace(&mut self.locals, locals);
+        let result = self.expr(&decl.body);
+        self.locals = outer;
+        result
     }
 
     pub(super) fn len(&self, set: SetId) -> u32 {

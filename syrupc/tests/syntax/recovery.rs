@@ -22,14 +22,12 @@ fn the_next_declaration_is_kept() {
             continue;
         }
         let (file, _) = parse(&text);
-        let kept = file.items.iter().any(|item| match &item.kind {
-            ItemKind::Policy(policy) => {
-                let docs = docs_before(&file, &text, item.span);
-                policy.name.text == "next_one"
-                    && matches!(&policy.body, PolicyBody::Function { body, .. } if body.value.is_some())
-                    && docs.as_deref() == Some("Still here.")
-            }
-            _ => false,
+        let kept = file.items.iter().any(|item| {
+            let ItemKind::Policy(policy) = &item.kind else { return false };
+            let PolicyBody::Function { param: _, body } = &policy.body else { return false };
+            let docs = docs_before(&file, &text, item.span);
+            let is_documented = docs.as_deref() == Some("Still here.");
+            policy.name.text == "next_one" && body.value.is_some() && is_documented
         });
         assert!(kept, "{name}: {:#?}", file.items);
         n_checked += 1;
@@ -71,8 +69,17 @@ fn every_edit_removes_its_error() {
 
 #[test]
 fn a_broken_statement_keeps_its_neighbours() {
-    let text = "edition 2026;\npolicy p(pkt: Packet) -> w {\n    let a = 1;\n    let b = a ==;\n    \
-                match pkt {\n        udp => w[0],\n        tcp / => w[1],\n        _ => drop,\n    }\n}\n";
+    let text = "edition 2026;
+policy p(pkt: Packet) -> w {
+    let a = 1;
+    let b = a ==;
+    match pkt {
+        udp => w[0],
+        tcp / => w[1],
+        _ => drop,
+    }
+}
+";
     let (file, list) = parse(text);
     assert_eq!(list.len(), 2);
     let dump = syntax::dump_ast(&file);
