@@ -6,6 +6,7 @@
 //! choose among them.
 
 mod access;
+mod answer;
 mod attrs;
 mod body;
 mod call;
@@ -14,11 +15,13 @@ mod choose;
 mod convert;
 mod cover;
 mod declare;
+mod entries;
 mod facts;
 mod function;
 mod headers;
 mod hooks;
 mod items;
+mod maps;
 mod matching;
 mod names;
 mod numbers;

@@ -89,6 +89,8 @@ impl Used {
             hir::ExprKind::Read(place)
             | hir::ExprKind::CellOp(_, place, _)
             | hir::ExprKind::Take(place, _)
+            | hir::ExprKind::Insert(place, _)
+            | hir::ExprKind::Remove(place)
             | hir::ExprKind::Assign(place, _) => {
                 maps.insert(place.map);
             }

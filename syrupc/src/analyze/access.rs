@@ -15,7 +15,11 @@ impl Body<'_, '_> {
             ast::ExprKind::Paren(inner) => self.place(inner),
             ast::ExprKind::Name(name) => {
                 let map = self.map_named(name)?;
-                let cell = self.cx.program.maps[map.idx()].key == Type::Unit;
+                let decl = &self.cx.program.maps[map.idx()];
+                if decl.value == Type::Error {
+                    return Some(Err(()));
+                }
+                let cell = decl.key == Type::Unit;
                 let place = Place { map, key: None, field: None, span: expr.span };
                 cell.then_some(Ok(place))
             }
@@ -42,6 +46,9 @@ impl Body<'_, '_> {
     /// The cell of a key, with the proof that an array's index is inside.
     pub(super) fn cell(&mut self, span: Span, map: MapId, key: &ast::Expr) -> Option<Place> {
         let decl = &self.cx.program.maps[map.idx()];
+        if decl.value == Type::Error {
+            return None;
+        }
         let (kind, entries, ty) = (decl.kind, u64::from(decl.entries), decl.key.clone());
         if ty == Type::Unit {
             let message = format!("`{}` is one cell; it has no entries", decl.name);
@@ -105,42 +112,14 @@ impl Body<'_, '_> {
         if base.ty != Type::Error {
             let ty = base.ty.display(&self.cx.program);
             let message = format!("{ty} cannot be indexed");
-            self.report(Diagnostic::error(Code::E0402, base.span, message));
+            let mut diagnostic = Diagnostic::error(Code::E0402, base.span, message);
+            if base.ty == Type::Packet {
+                diagnostic = diagnostic
+                    .help("read a header's field with `match pkt { udp(dst_port) => ... }`");
+            }
+            self.report(diagnostic);
         }
         error_expr(span)
-    }
-
-    /// A value that may be missing where it is needed.
-    pub(crate) fn missing(&mut self, value: Expr) -> Expr {
-        let inner = match &value.ty {
-            Type::Option(inner) => (**inner).clone(),
-            _ => return value,
-        };
-        let text = self.cx.sources.slice(value.span).to_owned();
-        let name = inner.display(&self.cx.program);
-        let after = value.span.after();
-        if let ExprKind::Pick(_) = value.kind {
-            let message = "this choice may find nothing";
-            return self.fail(
-                Diagnostic::error(Code::E0303, value.span, message)
-                    .label(format!("{name} or nothing"))
-                    .fix("use the default then", insert(after, " else return pass")),
-            );
-        }
-        let message = "this entry may be missing";
-        let mut diagnostic =
-            Diagnostic::error(Code::E0301, value.span, message).label(format!("{name} or nothing"));
-        if let ExprKind::Read(place) = &value.kind {
-            let span = self.cx.program.maps[place.map.idx()].span;
-            diagnostic = diagnostic.also(span, "a Hash: a key is absent until someone writes it");
-        }
-        let refuse = format!("{text} else return drop          (refuse what is unknown)");
-        diagnostic = diagnostic.fix(refuse, wrap(value.span, " else return drop"));
-        if inner.bits(&self.cx.program).is_some() && !matches!(inner, Type::Enum(_)) {
-            let zero = format!("{text} else 0                    (treat as empty)");
-            diagnostic = diagnostic.fix(zero, wrap(value.span, " else 0"));
-        }
-        self.fail(diagnostic)
     }
 
     /// `value else fallback`
@@ -190,16 +169,4 @@ fn unwrap(ty: &Type) -> Type {
         Type::Option(inner) => (**inner).clone(),
         other => other.clone(),
     }
-}
-
-fn insert(at: Span, text: &str) -> Vec<Edit> {
-    vec![Edit { span: at, text: text.to_owned() }]
-}
-
-/// Puts an expression and its `else` into parentheses, so that it may stand anywhere.
-fn wrap(span: Span, rest: &str) -> Vec<Edit> {
-    vec![
-        Edit { span: span.before(), text: "(".to_owned() },
-        Edit { span: span.after(), text: format!("{rest})") },
-    ]
 }

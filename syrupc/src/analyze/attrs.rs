@@ -27,6 +27,9 @@ impl Analyzer<'_> {
                 if let Some(near) = super::names::nearest(name, KNOWN.iter().map(|row| row.0)) {
                     let title = format!("did you mean `@{near}`?");
                     diagnostic = diagnostic.replace(title, attr.name.span, near);
+                } else {
+                    let known: Vec<_> = KNOWN.iter().map(|row| format!("@{}", row.0)).collect();
+                    diagnostic = diagnostic.note(format!("there are: {}", known.join(", ")));
                 }
                 self.diags.push(diagnostic);
                 continue;

@@ -136,37 +136,6 @@ impl<'a, 'b> Body<'a, 'b> {
         never(span, ExprKind::Return(Box::new(value)))
     }
 
-    /// Checks that a value is a verdict this policy may give.
-    pub(crate) fn answer_of(&mut self, value: Expr) -> Expr {
-        match (&value.ty, self.answer) {
-            (Type::Verdict | Type::Never | Type::Error, _) => value,
-            (Type::Exec(set), Some(answer)) if *set == answer => value,
-            (Type::Exec(set), Some(answer)) => {
-                let name = |id: SetId| self.cx.program.sets[id.idx()].name.clone();
-                let message = format!(
-                    "this policy answers with `{}`, not with `{}`",
-                    name(answer),
-                    name(*set)
-                );
-                self.fail(Diagnostic::error(Code::E0402, value.span, message))
-            }
-            (Type::Exec(set), None) => {
-                let name = self.cx.program.sets[set.idx()].name.clone();
-                let message = "a policy `-> verdict` only passes or drops";
-                self.fail(
-                    Diagnostic::error(Code::E0402, value.span, message)
-                        .help(format!("declare the policy `-> {name}` to choose executors")),
-                )
-            }
-            (Type::Option(_), _) => self.missing(value),
-            _ => {
-                let ty = value.ty.display(&self.cx.program);
-                let message = format!("a policy answers with an executor, pass or drop, not {ty}");
-                self.fail(Diagnostic::error(Code::E0402, value.span, message))
-            }
-        }
-    }
-
     /// `{ ... }`
     pub(crate) fn block(&mut self, block: &ast::Block, want: Option<&Type>) -> Expr {
         self.scoped(|body| {
@@ -302,15 +271,22 @@ impl<'a, 'b> Body<'a, 'b> {
         self.guards.truncate(n_guards);
         let (ty, range) = match &otherwise {
             Some(otherwise) => self.join_types(span, &then, otherwise),
-            None => {
-                if !matches!(then.ty, Type::Unit | Type::Never | Type::Error) {
-                    let message = "without `else` this `if` gives a value only sometimes";
-                    self.report(
-                        Diagnostic::error(Code::E0402, then.span, message)
-                            .help("add an `else`, or `return` the value"),
-                    );
-                }
+            None if matches!(then.ty, Type::Unit | Type::Never | Type::Error) => {
                 (Type::Unit, full(64))
+            }
+            None => {
+                let then = super::answer::tail(then.clone());
+                let message = "without `else` this `if` gives a value only sometimes";
+                let mut diagnostic = Diagnostic::error(Code::E0402, then.span, message);
+                if matches!(then.ty, Type::Verdict | Type::Exec(_)) {
+                    let edits = vec![
+                        syrup_diag::Edit { span: then.span.before(), text: "return ".to_owned() },
+                        syrup_diag::Edit { span: then.span.after(), text: ";".to_owned() },
+                    ];
+                    diagnostic = diagnostic.fix("return it: `return ...;`", edits);
+                }
+                self.report(diagnostic.help("add an `else` with the other value"));
+                (Type::Error, full(64))
             }
         };
         let kind = ExprKind::If(Box::new(cond), Box::new(then), otherwise.map(Box::new));

@@ -214,10 +214,8 @@ impl Body<'_, '_> {
         if let Some(map) = base.as_name().and_then(|name| self.map_named(name)) {
             return match method.text.as_str() {
                 "take" => self.take(span, map, args),
-                "insert" | "remove" => {
-                    self.cx.later(method.span, &format!("`{}`", method.text));
-                    error_expr(span)
-                }
+                "insert" => self.insert(span, map, args),
+                "remove" => self.remove(span, map, args),
                 _ => {
                     let message = format!("a map has no `{}`", method.text);
                     let help = "a cell's methods are asked of the cell: `m[key].add(1)`";
@@ -247,7 +245,9 @@ impl Body<'_, '_> {
                 return Expr { ty: Type::Int(32), range, span, kind: ExprKind::SetLen(set) };
             }
             let message = format!("an executor set has no `{}`", name.text);
-            return self.fail(Diagnostic::error(Code::E0104, name.span, message));
+            let known = ["len", "hash", "wrap", "random", "sample"];
+            let diagnostic = Diagnostic::error(Code::E0104, name.span, message);
+            return self.fail(near_or_all(diagnostic, name, &known));
         }
         if self.mode == Mode::Test && self.is_packet(whole) {
             return self.packet(whole);
@@ -311,13 +311,22 @@ impl Body<'_, '_> {
             }
             _ => {
                 let message = format!("a packet has no field `{}`", name.text);
+                let diagnostic = Diagnostic::error(Code::E0104, name.span, message);
                 return self.fail(
-                    Diagnostic::error(Code::E0104, name.span, message)
-                        .note("it has: flow_hash, len; headers are read with `match`"),
+                    near_or_all(diagnostic, name, &["flow_hash", "len"])
+                        .help("read a header's field with `match pkt { udp(dst_port) => ... }`"),
                 );
             }
         };
         Expr { ty: Type::Int(32), range: full(32), span, kind: ExprKind::Meta(meta) }
+    }
+}
+
+/// Adds the known name that was probably meant, or all that there are.
+pub(crate) fn near_or_all(diagnostic: Diagnostic, name: &ast::Name, known: &[&str]) -> Diagnostic {
+    match super::names::nearest(&name.text, known.iter().copied()) {
+        Some(near) => diagnostic.replace(format!("did you mean `{near}`?"), name.span, near),
+        None => diagnostic.note(format!("it has: {}", known.join(", "))),
     }
 }
 

@@ -130,7 +130,7 @@ impl Body<'_, '_> {
         }
         let Some(op) = op else {
             self.n_args(span, &method.text, args, 0);
-            return self.read_place(place);
+            return Expr { span, ..self.read_place(place) };
         };
         if !self.n_args(span, &method.text, args, 1) {
             return error_expr(span);
@@ -139,9 +139,14 @@ impl Body<'_, '_> {
         let operand = self.expr(&args[0].value, Some(&value));
         let operand = self.coerce(operand, &value);
         if matches!(kind, MapKind::Hash | MapKind::LruHash) {
-            let at = place.span;
-            let read = self.read_place(Place { span: at, ..place });
-            return self.missing(read);
+            let declared = self.cx.program.maps[place.map.idx()].span;
+            let message = "this entry may be missing";
+            return self.fail(
+                Diagnostic::error(Code::E0301, place.span, message)
+                    .label("a cell or nothing")
+                    .also(declared, "a key is absent until someone writes it")
+                    .help("`match m.take(key, n) { ... }` changes an entry that may be missing"),
+            );
         }
         self.check_guard(place.map, span);
         let gives = matches!(op, CellOp::FetchAdd | CellOp::Exchange);
@@ -154,16 +159,18 @@ impl Body<'_, '_> {
     /// Refuses a change of a cell on the strength of an earlier read of it.
     pub(crate) fn check_guard(&mut self, map: MapId, span: Span) {
         let Some(&(_, read)) = self.guards.iter().find(|(guard, _)| *guard == map) else { return };
-        let name = self.cx.program.maps[map.idx()].name.clone();
+        let decl = &self.cx.program.maps[map.idx()];
+        let keyed = decl.key != Type::Unit;
+        let (key, rest) = if keyed { ("key, ", "Empty | Missing") } else { ("", "_") };
+        let name = decl.name.clone();
         let message = "checked, then changed: another CPU can come between";
         self.report(
             Diagnostic::error(Code::E0502, span, message)
                 .label("changed here, on the strength of what was read")
                 .also(read, "read here")
                 .note("two CPUs that both read the last one take it twice")
-                .help(format!(
-                    "match {name}.take(key, 1) {{ Taken => ..., Empty | Missing => ... }}"
-                )),
+                .note("count what is left, and take from it in one step")
+                .help(format!("match {name}.take({key}1) {{ Taken => ..., {rest} => ... }}")),
         );
     }
 
@@ -172,9 +179,16 @@ impl Body<'_, '_> {
         let decl = &self.cx.program.maps[map.idx()];
         let (atomic, value, keyed, name) =
             (decl.atomic, decl.value.clone(), decl.key != Type::Unit, decl.name.clone());
+        if value == Type::Error {
+            return error_expr(span);
+        }
         if !atomic {
             let message = format!("`take` needs atomic cells, and those of `{name}` are not");
-            return self.fail(Diagnostic::error(Code::E0501, span, message));
+            let declared = self.cx.program.maps[map.idx()].span;
+            return self.fail(
+                Diagnostic::error(Code::E0501, span, message)
+                    .also(declared, "declare the cells `Atomic<...>`"),
+            );
         }
         let n_args = if keyed { 2 } else { 1 };
         if !self.n_args(span, "take", args, n_args) {

@@ -102,7 +102,7 @@ impl Body<'_, '_> {
             let message = "a part of a set is not an executor";
             return self.fail(
                 Diagnostic::error(Code::E0402, span, message)
-                    .fix("choose one of them", super::call::append(span, ".random()")),
+                    .fix("any of them: `....random()`", super::call::append(span, ".random()")),
             );
         };
         let slot = self.expr(slot, Some(&Type::Int(32)));
@@ -163,14 +163,8 @@ impl Body<'_, '_> {
             _ => {
                 let message = format!("an executor set has no `{}`", method.text);
                 let known = ["hash", "wrap", "random", "sample", "len"];
-                let mut diagnostic = Diagnostic::error(Code::E0112, method.span, message);
-                diagnostic = match super::names::nearest(&method.text, known.into_iter()) {
-                    Some(near) => {
-                        diagnostic.replace(format!("did you mean `{near}`?"), method.span, near)
-                    }
-                    None => diagnostic.note(format!("it has: {}", known.join(", "))),
-                };
-                self.fail(diagnostic)
+                let diagnostic = Diagnostic::error(Code::E0112, method.span, message);
+                self.fail(super::call::near_or_all(diagnostic, method, &known))
             }
         }
     }
@@ -185,8 +179,8 @@ impl Body<'_, '_> {
                 self.report(
                     Diagnostic::error(Code::E0403, span, message)
                         .label("this is a u64")
-                        .fix("take its upper half", super::call::around(span, "high32("))
-                        .fix("take its lower half", super::call::around(span, "low32(")),
+                        .fix("its upper half: `high32(...)`", super::call::around(span, "high32("))
+                        .fix("its lower half: `low32(...)`", super::call::around(span, "low32(")),
                 );
                 None
             }

@@ -35,7 +35,13 @@ impl Body<'_, '_> {
             (a, b) => {
                 let (a, b) = (a.display(&self.cx.program), b.display(&self.cx.program));
                 let message = format!("this is {a}, and {b} is needed");
+                let value = super::answer::tail(value);
                 let mut diagnostic = Diagnostic::error(Code::E0402, value.span, message);
+                let simple = !matches!(value.kind, ExprKind::Else(..) | ExprKind::Pick(_));
+                if simple && matches!((&value.ty, want), (Type::Int(_), Type::Bool)) {
+                    let edits = vec![Edit { span: value.span.after(), text: " != 0".to_owned() }];
+                    diagnostic = diagnostic.fix("compare it: `... != 0`", edits);
+                }
                 if let (Type::Int(from), Type::Int(to)) = (&value.ty, want) {
                     let convert = vec![
                         Edit { span: value.span.before(), text: format!("u{to}(") },
@@ -60,17 +66,23 @@ impl Body<'_, '_> {
         if value.range.hi > full(bits).hi && self.mode != Mode::Test {
             let message = format!("this may not fit u{bits}: it is {}", show(value.range));
             let mut diagnostic = Diagnostic::error(Code::E0405, value.span, message);
-            if from == bits * 2 {
-                let open = Span::new(span.file, span.start, value.span.start);
-                let low = vec![Edit { span: open, text: format!("low{bits}(") }];
-                diagnostic = diagnostic.fix(format!("cut it: `low{bits}(...)`"), low);
-            }
             let most = full(bits).hi;
+            if (from, bits) == (64, 32) {
+                let open = Span::new(span.file, span.start, value.span.start);
+                let low = vec![Edit { span: open, text: "low32(".to_owned() }];
+                diagnostic = diagnostic.fix("keep the lower half: `low32(...)`", low);
+            } else if matches!(value.ty, Type::Int(_)) {
+                let edits = vec![
+                    Edit { span: value.span.before(), text: "(".to_owned() },
+                    Edit { span: value.span.after(), text: format!(") & {most}") },
+                ];
+                diagnostic = diagnostic.fix(format!("keep the lower bits: `... & {most}`"), edits);
+            }
             let edits = vec![
                 Edit { span: value.span.before(), text: "min(".to_owned() },
                 Edit { span: value.span.after(), text: format!(", {most})") },
             ];
-            diagnostic = diagnostic.fix("clamp it: `min(..., the largest number)`", edits);
+            diagnostic = diagnostic.fix(format!("clamp it: `min(..., {most})`"), edits);
             return self.fail(diagnostic);
         }
         let range = value.range;

@@ -38,10 +38,8 @@ impl Body<'_, '_> {
                     Row::Numbers(ranges) => ranges.clone(),
                     _ => Vec::new(),
                 });
-                uncovered(ranges.collect(), full(bits))
-                    .map(super::ranges::show)
-                    .into_iter()
-                    .collect()
+                let missing = uncovered(ranges.collect(), full(bits));
+                missing.map(|range| self.show_numbers(ty, range)).into_iter().collect()
             }
         };
         let missing: Vec<String> = missing;

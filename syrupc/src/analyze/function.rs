@@ -77,6 +77,8 @@ impl Analyzer<'_> {
                 }
                 ExprKind::CellOp(_, place, _)
                 | ExprKind::Take(place, _)
+                | ExprKind::Insert(place, _)
+                | ExprKind::Remove(place)
                 | ExprKind::Assign(place, _) => {
                     effects.changes.insert(place.map);
                 }

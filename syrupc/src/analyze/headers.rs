@@ -31,13 +31,16 @@ impl Analyzer<'_> {
         }
         let mut fields: Vec<HeaderField> = Vec::new();
         let mut bits = 0u32;
-        let mut open = false;
+        let (mut open, mut whole) = (false, true);
         for field in &decl.fields {
             if open {
                 self.later(field.span, "a field behind one of computed length");
                 break;
             }
-            let Some(made) = self.header_field(unit, field, bits) else { continue };
+            let Some(made) = self.header_field(unit, field, bits) else {
+                whole = false;
+                continue;
+            };
             if fields.iter().any(|other| other.name == made.0.name) {
                 let message = format!("the field `{}` is declared twice", made.0.name);
                 self.diags.push(Diagnostic::error(Code::E0102, field.name.span, message));
@@ -47,7 +50,7 @@ impl Analyzer<'_> {
             bits += made.1;
             fields.push(made.0);
         }
-        if bits % 8 != 0 {
+        if whole && bits % 8 != 0 {
             let message = format!("the header `{}` ends within a byte", decl.name.text);
             self.diags.push(
                 Diagnostic::error(Code::E0205, decl.name.span, message)
@@ -158,8 +161,19 @@ impl Analyzer<'_> {
                         Some(Written::Bits(bits))
                     }
                     Type::Error => None,
-                    _ => {
+                    Type::Enum(id)
+                        if matches!(self.program.enums[id.idx()].bits, 8 | 16 | 32 | 64) =>
+                    {
                         self.no_order(ty, name);
+                        None
+                    }
+                    _ => {
+                        let message = format!("`{name}` cannot lie in a header");
+                        self.diags.push(
+                            Diagnostic::error(Code::E0205, ty.span, message)
+                                .note("a flag is a `u1`")
+                                .note("a header has numbers of 1 to 32, 48 or 64 bits and `bytes[n]`"),
+                        );
                         None
                     }
                 };
@@ -186,8 +200,12 @@ impl Analyzer<'_> {
         let message = format!("the byte order of `{name}` is missing");
         self.diags.push(
             Diagnostic::error(Code::E0205, ty.span, message)
-                .replace("the network's order", ty.span, format!("be<{name}>"))
-                .replace("least significant byte first", ty.span, format!("le<{name}>")),
+                .replace(format!("the network's order: `be<{name}>`"), ty.span, format!("be<{name}>"))
+                .replace(
+                    format!("the least significant byte first: `le<{name}>`"),
+                    ty.span,
+                    format!("le<{name}>"),
+                ),
         );
     }
 

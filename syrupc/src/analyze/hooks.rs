@@ -97,13 +97,15 @@ impl Analyzer<'_> {
     fn check_route(&self, layers: &[crate::hir::Layer], hook: &Hook, found: &mut Vec<Diagnostic>) {
         let headers: Vec<_> = layers.iter().map(|layer| layer.header).collect();
         let name = |at: usize| self.program.headers[headers[at].idx()].name.clone();
+        let placed = route::place(&self.program, hook.begins, &headers);
         let computed = headers.iter().position(|&header| route::is_computed(&self.program, header));
-        if let Some(at) = computed {
+        let unreachable = matches!(placed, Err((_, RouteError::NoRoute | RouteError::Behind)));
+        if let Some(at) = computed.filter(|_| !unreachable) {
             let message = format!("`{}`, whose length is computed, is not supported yet", name(at));
             found.push(Diagnostic::error(Code::E0111, layers[at].span, message));
             return;
         }
-        let Err((at, why)) = route::place(&self.program, hook.begins, &headers) else { return };
+        let Err((at, why)) = placed else { return };
         let span = layers[at].span;
         let decl = self.program.headers[headers[at].idx()].span;
         found.push(match why {
@@ -115,7 +117,7 @@ impl Analyzer<'_> {
                 let message = format!("nothing says where `{}` begins", name(at));
                 Diagnostic::error(Code::E0204, span, message)
                     .also(decl, "declared without `after`")
-                    .replace("name the header before it", span.before(), "udp / ")
+                    .replace("name the header before it: `udp / ...`", span.before(), "udp / ")
             }
             RouteError::NoRoute => {
                 let message = format!("`{}` does not follow `{}`", name(at), name(at - 1));

@@ -202,7 +202,8 @@ impl Analyzer<'_> {
                 None => {
                     let message = format!("`{}` is no kind of executor", kind.text);
                     let diagnostic = Diagnostic::error(Code::E0103, kind.span, message);
-                    self.diags.push(diagnostic.help("the kinds are socket, core and queue"));
+                    let known = ["socket", "core", "queue"];
+                    self.diags.push(super::call::near_or_all(diagnostic, kind, &known));
                 }
             }
         }
@@ -218,7 +219,7 @@ impl Analyzer<'_> {
             _ => {
                 let message = "the verdict for a missing executor is `pass` or `drop`";
                 let diagnostic = Diagnostic::error(Code::E0402, decl.or_else.span, message);
-                self.diags.push(diagnostic.replace("use the default", decl.or_else.span, "pass"));
+                self.diags.push(diagnostic.replace("write `pass`", decl.or_else.span, "pass"));
                 syrup_ir::Else::Pass
             }
         };

@@ -160,7 +160,17 @@ impl Body<'_, '_> {
             }
         }
         let message = "a value that may be missing is matched by `some(name)` and `none`";
-        self.report(Diagnostic::error(Code::E0202, stack.span, message));
+        let mut diagnostic = Diagnostic::error(Code::E0202, stack.span, message);
+        if let [ast::PatternAtom { kind: PatternKind::Named { path, .. }, .. }] =
+            stack.layers.as_slice()
+        {
+            let word = path.parts[0].text.to_lowercase();
+            if matches!(word.as_str(), "some" | "none") && word != path.parts[0].text {
+                let title = format!("write `{word}`");
+                diagnostic = diagnostic.replace(title, path.parts[0].span, word);
+            }
+        }
+        self.report(diagnostic);
         None
     }
 

@@ -79,7 +79,15 @@ impl Analyzer<'_> {
     ) {
         let mut diagnostic = Diagnostic::error(code, span, message);
         let scope = self.units.list[unit].scope.keys().map(String::as_str);
-        if let Some(near) = nearest(name, scope) {
+        let headers = syrup_stdlib::folder("headers").map(|(name, _)| name);
+        let known = scope.chain(headers).chain(WORDS.iter().copied());
+        // What another file declares is all that can be meant by its member.
+        let known = known.take(if code == Code::E0106 {
+            self.units.list[unit].scope.len()
+        } else {
+            usize::MAX
+        });
+        if let Some(near) = nearest(name, known) {
             diagnostic = diagnostic.replace(format!("did you mean `{near}`?"), span, near);
         } else if let Some(text) = c_habit(name) {
             diagnostic = Diagnostic::error(Code::E0009, span, format!("`{name}` is not needed"))
@@ -108,6 +116,10 @@ impl Analyzer<'_> {
         found
     }
 }
+
+/// Words of the language that are neither keywords nor declared anywhere.
+const WORDS: &[&str] =
+    &["pass", "drop", "now", "random", "min", "max", "low32", "high32", "mul_sat"];
 
 /// What to say to those who come from C.
 fn c_habit(name: &str) -> Option<&'static str> {

@@ -33,8 +33,8 @@ impl Body<'_, '_> {
                 let message = "a time needs a unit";
                 return self.fail(
                     Diagnostic::error(Code::E0402, span, message)
-                        .replace("milliseconds", span, format!("{value}ms"))
-                        .replace("microseconds", span, format!("{value}us")),
+                        .replace(format!("milliseconds: `{value}ms`"), span, format!("{value}ms"))
+                        .replace(format!("microseconds: `{value}us`"), span, format!("{value}us")),
                 );
             }
             Some(Type::Bool) => {
@@ -47,13 +47,16 @@ impl Body<'_, '_> {
                 ));
             }
             Some(Type::Error) => return error_expr(span),
+            Some(Type::Verdict | Type::Exec(_)) if self.mode != Mode::Test => {
+                return self.number_for_executor(span, value);
+            }
             _ if self.mode == Mode::Test => Type::Int(64),
             _ => {
                 let message = "nothing here says how wide this number is";
                 return self.fail(
                     Diagnostic::error(Code::E0402, span, message)
-                        .replace("make it 32 bits wide", span, format!("u32({value})"))
-                        .replace("make it 64 bits wide", span, format!("u64({value})")),
+                        .replace(format!("32 bits: `u32({value})`"), span, format!("u32({value})"))
+                        .replace(format!("64 bits: `u64({value})`"), span, format!("u64({value})")),
                 );
             }
         };
@@ -67,6 +70,18 @@ impl Body<'_, '_> {
             );
         }
         self.number(span, value, ty)
+    }
+
+    /// A number where an executor or a verdict is needed.
+    fn number_for_executor(&mut self, span: Span, value: u64) -> Expr {
+        let message = "an executor or a verdict is needed here, not a number";
+        let mut diagnostic = Diagnostic::error(Code::E0402, span, message);
+        if let Some(set) = self.answer {
+            let name = self.cx.program.sets[set.idx()].name.clone();
+            let text = format!("{name}[{value}]");
+            diagnostic = diagnostic.replace(format!("the slot: `{text}`"), span, text);
+        }
+        self.fail(diagnostic)
     }
 
     pub(crate) fn unary(
@@ -221,14 +236,21 @@ impl Body<'_, '_> {
         want: Option<&Type>,
     ) -> Expr {
         let want = want.filter(|ty| matches!(ty, Type::Int(_) | Type::Time | Type::Duration));
-        let (left, right) = self.operands(left, right, want);
+        // `now() + 5ms`: a literal is a point in time only where times are compared.
+        let want = want.filter(|ty| **ty != Type::Time || !is_duration(left));
+        let (left, mut right) = self.operands(left, right, want);
         if left.ty == Type::Error || right.ty == Type::Error {
             return error_expr(span);
+        }
+        if matches!((&left.ty, &right.kind), (Type::Time, ExprKind::Int(_))) {
+            right.ty = Type::Duration;
         }
         let ty = match (&left.ty, &right.ty, op) {
             (Type::Int(a), Type::Int(b), _) if a == b => Type::Int(*a),
             (Type::Time, Type::Time, Ast::Sub) => return self.since(span, left, right),
-            (Type::Time, Type::Duration, Ast::Add | Ast::AddSat) => Type::Time,
+            (Type::Time, Type::Duration, Ast::Add | Ast::Sub | Ast::AddSat | Ast::SubSat) => {
+                Type::Time
+            }
             (Type::Duration, Type::Duration, Ast::Add | Ast::Sub | Ast::AddSat | Ast::SubSat) => {
                 Type::Duration
             }
@@ -312,7 +334,7 @@ impl Body<'_, '_> {
             .also(left.span, format!("is {}", show(left.range)))
             .also(right.span, format!("is {}", show(right.range)));
         let symbol = op.as_str();
-        if op != Ast::Shl {
+        if op != Ast::Shl && matches!(left.ty, Type::Int(_)) {
             let title = format!("`{symbol}%`: wrap around");
             diagnostic = diagnostic.replace(title, op_span, format!("{symbol}%"));
         }
@@ -336,6 +358,11 @@ fn value_type(ty: &Type) -> &Type {
         Type::Option(inner) => inner,
         other => other,
     }
+}
+
+/// Whether an expression is a duration as it is written.
+fn is_duration(expr: &ast::Expr) -> bool {
+    matches!(expr.kind, ast::ExprKind::Lit(LitKind::Duration(_)))
 }
 
 /// Whether an expression takes its type from its surroundings.

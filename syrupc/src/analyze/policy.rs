@@ -20,7 +20,8 @@ impl Analyzer<'_> {
                 return;
             }
         };
-        let set = self.policy_result(unit, &decl.result);
+        let result = self.policy_result(unit, &decl.result);
+        let set = result.unwrap_or(None);
         let mut body = Body::new(self, unit, Mode::Policy);
         body.answer = set;
         body.sets.extend(set);
@@ -31,7 +32,9 @@ impl Analyzer<'_> {
         }
         let input = body.declare(&param.name, ty, range);
         let value = body.block(block, Some(&Type::Verdict));
-        let value = if matches!(value.ty, Type::Unit) {
+        let value = if result.is_err() {
+            super::items::error_expr(value.span)
+        } else if matches!(value.ty, Type::Unit) {
             let message = format!("`{}` can end without a verdict", decl.name.text);
             let end = Span::new(block.span.file, block.span.end.saturating_sub(1), block.span.end);
             body.fail(
@@ -69,14 +72,15 @@ impl Analyzer<'_> {
     }
 
     /// The set a policy answers from; none for `-> verdict`.
-    fn policy_result(&mut self, unit: usize, ty: &ast::Type) -> Option<SetId> {
+    fn policy_result(&mut self, unit: usize, ty: &ast::Type) -> Result<Option<SetId>, ()> {
         match self.value_type(unit, ty) {
-            Type::Exec(set) => Some(set),
-            Type::Verdict | Type::Error => None,
+            Type::Exec(set) => Ok(Some(set)),
+            Type::Verdict => Ok(None),
+            Type::Error => Err(()),
             _ => {
                 let message = "a policy answers from an executor set, or `-> verdict`";
                 self.diags.push(Diagnostic::error(Code::E0402, ty.span, message));
-                None
+                Err(())
             }
         }
     }

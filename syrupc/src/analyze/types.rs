@@ -1,13 +1,12 @@
 //! Types as they are written, and the memory shape of those that maps hold.
 
 use super::Analyzer;
-use super::attrs;
 use super::items::full;
 use super::scope::Def;
-use crate::hir::{MapId, StructField, StructId, Type};
-use crate::syntax::ast::{self, ItemKind};
+use crate::hir::{StructField, StructId, Type};
+use crate::syntax::ast;
 use syrup_diag::{Code, Diagnostic, Span, limits};
-use syrup_ir::{Access, Interval, Layout, MapKind, Scalar, ScalarKind};
+use syrup_ir::{Interval, Layout, Scalar, ScalarKind};
 
 impl Analyzer<'_> {
     /// Reports something that parses and is not analysed yet.
@@ -93,7 +92,7 @@ impl Analyzer<'_> {
         }
     }
 
-    fn type_def(&mut self, unit: usize, ty: &ast::Type) -> Option<Def> {
+    pub(super) fn type_def(&mut self, unit: usize, ty: &ast::Type) -> Option<Def> {
         let first = &ty.path.parts[0];
         if self.lookup(unit, &first.text).is_some() {
             return self.resolve(unit, &ty.path);
@@ -104,6 +103,9 @@ impl Analyzer<'_> {
         let known = known.chain(["bool", "time", "duration", "bytes", "u8", "u16", "u32", "u64"]);
         if first.text.starts_with(['i', 'f']) && first.text[1..].parse::<u8>().is_ok() {
             diagnostic = diagnostic.note("numbers are unsigned integers: u1 to u64");
+        } else if let Some(bits) = c_integer(&first.text) {
+            diagnostic =
+                diagnostic.replace(format!("write `u{bits}`"), first.span, format!("u{bits}"));
         } else if let Some(near) = super::names::nearest(&first.text, known) {
             diagnostic = diagnostic.replace(format!("did you mean `{near}`?"), first.span, near);
         }
@@ -199,200 +201,16 @@ impl Analyzer<'_> {
         }
         self.program.structs[id.idx()].fields = fields;
     }
-
-    /// A map or state declaration.
-    pub(crate) fn define_map(&mut self, unit: usize, id: MapId, item: &ast::Item) {
-        let (ty, initial) = match &item.kind {
-            ItemKind::Map(decl) => (&decl.ty, None),
-            ItemKind::State(decl) => (&decl.ty, decl.value.as_ref()),
-            _ => return,
-        };
-        let is_state = matches!(item.kind, ItemKind::State(_));
-        let Some(shape) = self.map_shape(unit, ty, is_state) else { return };
-        let bits = shape.value.bits(&self.program).unwrap_or(64);
-        let value_layout = match (self.layout(&shape.value, full(bits)), shape.atomic) {
-            (Some(Layout::Scalar(scalar)), true) => {
-                Layout::Scalar(Scalar { kind: ScalarKind::Atomic, ..scalar })
-            }
-            (Some(layout), _) => layout,
-            (None, _) => return,
-        };
-        let key_layout = match &shape.key {
-            Type::Unit => Layout::Bytes(0),
-            key => {
-                let bits = key.bits(&self.program).unwrap_or(64);
-                match self.layout(key, full(bits)) {
-                    Some(layout) => layout,
-                    None => return,
-                }
-            }
-        };
-        self.check_map_size(ty.span, &key_layout, &value_layout, shape.entries);
-        let initial = initial.and_then(|e| self.constant(unit, e, &shape.value)).unwrap_or(0);
-        let (pin, user) = (attrs::pin(item), attrs::user(item));
-        let map = &mut self.program.maps[id.idx()];
-        map.kind = shape.kind;
-        map.key = shape.key;
-        map.value = shape.value;
-        map.atomic = shape.atomic;
-        map.key_layout = key_layout;
-        map.value_layout = value_layout;
-        map.entries = shape.entries.clamp(1, u64::from(limits::MAP_ENTRIES_MAX)) as u32;
-        map.initial = initial;
-        map.pin = pin;
-        map.user = user.unwrap_or(Access::None);
-    }
-
-    fn check_map_size(&mut self, span: Span, key: &Layout, value: &Layout, entries: u64) {
-        let rows = [
-            (entries, u64::from(limits::MAP_ENTRIES_MAX), "entries"),
-            (u64::from(key.size()), u64::from(limits::MAP_KEY_BYTES_MAX), "bytes a key"),
-            (u64::from(value.size()), u64::from(limits::MAP_VALUE_BYTES_MAX), "bytes a value"),
-        ];
-        for (is, max, what) in rows {
-            if is > max {
-                let message = format!("a map has at most {max} {what}, not {is}");
-                self.diags.push(Diagnostic::error(Code::E0114, span, message));
-            }
-        }
-        if entries == 0 {
-            let message = "a map needs at least one entry";
-            self.diags.push(Diagnostic::error(Code::E0406, span, message));
-        }
-    }
-
-    fn map_shape(&mut self, unit: usize, ty: &ast::Type, is_state: bool) -> Option<MapShape> {
-        if is_state {
-            let (value, atomic) = self.cell_type(unit, ty)?;
-            if !atomic {
-                self.later(ty.span, "a state cell that is not atomic");
-                return None;
-            }
-            let kind = MapKind::State;
-            return Some(MapShape { kind, key: Type::Unit, value, atomic, entries: 1 });
-        }
-        let name = ty.path.parts[0].text.as_str();
-        match (name, ty.args.as_slice()) {
-            ("Array", [value, entries]) => {
-                let (value, atomic) = self.cell_arg(unit, value)?;
-                let (key, entries) = self.array_size(unit, entries)?;
-                Some(MapShape { kind: MapKind::Array, key, value, atomic, entries })
-            }
-            ("Hash", [key, value, entries]) => {
-                let key = self.key_arg(unit, key)?;
-                let (value, atomic) = self.cell_arg(unit, value)?;
-                let entries = self.number_arg(unit, entries)?;
-                Some(MapShape { kind: MapKind::Hash, key, value, atomic, entries })
-            }
-            ("Array", _) => self.bad_map(ty, "Array<value, entries>"),
-            ("Hash", _) => self.bad_map(ty, "Hash<key, value, entries>"),
-            ("LruHash" | "PerCpu" | "PerCpuArray" | "PerTask" | "Maglev" | "Lpm" | "Log", _) => {
-                self.later(ty.span, &format!("a `{name}` map"));
-                None
-            }
-            _ => {
-                let message = format!("`{name}` is no kind of map");
-                self.diags
-                    .push(Diagnostic::error(Code::E0103, ty.span, message).help(
-                        "the kinds are Array, Hash, LruHash, PerCpu, PerCpuArray and others",
-                    ));
-                None
-            }
-        }
-    }
-
-    fn bad_map(&mut self, ty: &ast::Type, form: &str) -> Option<MapShape> {
-        let message = format!("this map is written `{form}`");
-        self.diags.push(Diagnostic::error(Code::E0103, ty.span, message));
-        None
-    }
-
-    /// A cell: `u32`, `Op`, `Atomic<u64>`.
-    fn cell_type(&mut self, unit: usize, ty: &ast::Type) -> Option<(Type, bool)> {
-        if ty.path.parts[0].text != "Atomic" {
-            let found = self.value_type(unit, ty);
-            if matches!(found, Type::Struct(_)) {
-                self.later(ty.span, "a map of structs");
-                return None;
-            }
-            return (found != Type::Error).then_some((found, false));
-        }
-        let inner = match ty.args.as_slice() {
-            [ast::TypeArg::Type(inner)] => self.value_type(unit, inner),
-            _ => Type::Error,
-        };
-        match inner {
-            Type::Int(32 | 64) => Some((inner, true)),
-            _ => {
-                let message = "an atomic cell holds a u32 or a u64";
-                self.diags.push(
-                    Diagnostic::error(Code::E0103, ty.span, message).help("write `Atomic<u64>`"),
-                );
-                None
-            }
-        }
-    }
-
-    fn cell_arg(&mut self, unit: usize, arg: &ast::TypeArg) -> Option<(Type, bool)> {
-        match arg {
-            ast::TypeArg::Type(ty) => self.cell_type(unit, ty),
-            ast::TypeArg::Int(lit) => {
-                let message = "a type belongs here, not a number";
-                self.diags.push(Diagnostic::error(Code::E0103, lit.span, message));
-                None
-            }
-        }
-    }
-
-    fn key_arg(&mut self, unit: usize, arg: &ast::TypeArg) -> Option<Type> {
-        let (ty, atomic) = self.cell_arg(unit, arg)?;
-        if atomic || matches!(ty, Type::Exec(_) | Type::Struct(_) | Type::Verdict) {
-            if let ast::TypeArg::Type(written) = arg {
-                self.later(written.span, "a key of this type");
-            }
-            return None;
-        }
-        Some(ty)
-    }
-
-    fn number_arg(&mut self, unit: usize, arg: &ast::TypeArg) -> Option<u64> {
-        match arg {
-            ast::TypeArg::Int(ast::Lit { kind: ast::LitKind::Int(number), .. }) => Some(*number),
-            ast::TypeArg::Int(lit) => {
-                let message = "the number of entries belongs here";
-                self.diags.push(Diagnostic::error(Code::E0103, lit.span, message));
-                None
-            }
-            ast::TypeArg::Type(ty) => match self.type_def(unit, ty)? {
-                Def::Const(id) => {
-                    self.define_const(id);
-                    Some(self.program.consts[id.idx()].value)
-                }
-                other => {
-                    let message = format!("a number belongs here, not {}", other.noun());
-                    self.diags.push(Diagnostic::error(Code::E0103, ty.span, message));
-                    None
-                }
-            },
-        }
-    }
-
-    /// The index of an array: a number, or a set whose executors are the keys.
-    fn array_size(&mut self, unit: usize, arg: &ast::TypeArg) -> Option<(Type, u64)> {
-        if let ast::TypeArg::Type(ty) = arg
-            && let Some(Def::Set(id)) = self.lookup(unit, &ty.path.parts[0].text)
-        {
-            return Some((Type::Exec(id), u64::from(self.program.sets[id.idx()].capacity)));
-        }
-        Some((Type::Int(32), self.number_arg(unit, arg)?))
-    }
 }
 
-/// A map's type, read.
-struct MapShape {
-    kind: MapKind,
-    key: Type,
-    value: Type,
-    atomic: bool,
-    entries: u64,
+/// The width of what C calls an integer.
+fn c_integer(name: &str) -> Option<u8> {
+    let name = name.strip_suffix("_t").unwrap_or(name);
+    match name.strip_prefix("__").unwrap_or(name) {
+        "uint8" | "int8" | "char" | "byte" => Some(8),
+        "uint16" | "int16" | "short" | "be16" => Some(16),
+        "uint" | "uint32" | "int" | "int32" | "be32" => Some(32),
+        "uint64" | "int64" | "long" | "size" | "usize" | "be64" => Some(64),
+        _ => None,
+    }
 }

@@ -177,10 +177,11 @@ impl Units {
             }
         }
         let known: Vec<_> = syrup_stdlib::folder("headers").map(|(name, _)| name).collect();
-        diags.push(
-            not_found(path.span, "the standard library has no such file")
-                .note(format!("it has: {}", known.join(", "))),
-        );
+        let diagnostic = not_found(path.span, "the standard library has no such file");
+        diags.push(match parts.get(1) {
+            Some(part) => super::call::near_or_all(diagnostic, part, &known),
+            None => diagnostic.note(format!("it has: {}", known.join(", "))),
+        });
         None
     }
 }

@@ -76,7 +76,12 @@ impl Body<'_, '_> {
                     enum_name(first),
                     enum_name(second)
                 );
-                self.fail(Diagnostic::error(Code::E0101, span, message))
+                let (a, b) = (enum_name(first), enum_name(second));
+                self.fail(
+                    Diagnostic::error(Code::E0101, span, message)
+                        .help(format!("say which is meant by a type: `let x: {a} = {name}`"))
+                        .help(format!("rename one of them, in `{a}` or in `{b}`")),
+                )
             }
         }
     }

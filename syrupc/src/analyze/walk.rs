@@ -40,9 +40,10 @@ pub(crate) fn each_child(expr: &Expr, f: &mut dyn FnMut(&Expr)) {
                 f(by);
             }
         }
-        ExprKind::Read(place) => place.key.iter().for_each(f),
+        ExprKind::Read(place) | ExprKind::Remove(place) => place.key.iter().for_each(f),
         ExprKind::CellOp(_, place, value)
         | ExprKind::Take(place, value)
+        | ExprKind::Insert(place, value)
         | ExprKind::Assign(place, value) => {
             place.key.iter().for_each(&mut *f);
             f(value);

@@ -68,6 +68,10 @@ pub enum ExprKind {
     Take(Box<Place>, Box<Expr>),
     /// Replaces the value of a cell.
     Assign(Box<Place>, Box<Expr>),
+    /// Creates or replaces an entry; missing where the map is full.
+    Insert(Box<Place>, Box<Expr>),
+    /// Removes an entry.
+    Remove(Box<Place>),
     /// Replaces the value of a local.
     SetLocal(LocalId, Box<Expr>),
     /// A value, or what is given where it is missing.

@@ -4,7 +4,7 @@ use super::{Low, Lower};
 use crate::hir::{CellOp, Expr, Place, Type};
 use syrup_diag::{Span, bug};
 use syrup_ir::{
-    AtomicOp, BinOp, Block, CmpOp, Edge, Layout, Op, Scalar, ScalarKind, Term, Ty, Value,
+    AtomicOp, BinOp, Block, CmpOp, Edge, Layout, MapKind, Op, Scalar, ScalarKind, Term, Ty, Value,
 };
 
 impl Lower<'_> {
@@ -98,14 +98,43 @@ impl Lower<'_> {
         Some(if gives { Low::Value(old) } else { Low::Unit })
     }
 
-    /// Replaces a plain cell.
+    /// Replaces a plain cell, or writes an entry of a map that always takes it.
     pub(super) fn assign(&mut self, place: &Place, value: &Expr, span: Span) -> Option<Low> {
+        if self.program.maps[place.map.idx()].kind == MapKind::LruHash {
+            self.insert(place, value, span)?;
+            return Some(Low::Unit);
+        }
         let value = self.value(value)?;
         let cell = self.cell(place, None)?;
         let (scalar, offset) = self.scalar(place);
         let value = self.convert(value, scalar.bytes * 8, span);
         self.f.effect(Op::Write { cell, offset, value }, span);
         Some(Low::Unit)
+    }
+
+    /// Creates or replaces an entry; gives 1 where it is there now.
+    pub(super) fn insert(&mut self, place: &Place, value: &Expr, span: Span) -> Option<Value> {
+        let value = self.value(value)?;
+        let key = self.place_key(place)?;
+        let (scalar, _) = self.scalar(place);
+        let value = self.convert(value, scalar.bits, span);
+        let map = self.used.map(place.map);
+        Some(self.f.op(Op::Insert { map, key, value: vec![value] }, Ty::BOOL, span))
+    }
+
+    /// Removes an entry.
+    pub(super) fn remove(&mut self, place: &Place, span: Span) -> Option<Low> {
+        let key = self.place_key(place)?;
+        let map = self.used.map(place.map);
+        self.f.op(Op::Remove { map, key }, Ty::BOOL, span);
+        Some(Low::Unit)
+    }
+
+    fn place_key(&mut self, place: &Place) -> Option<Vec<Value>> {
+        match &place.key {
+            Some(key) => self.key(key),
+            None => Some(Vec::new()),
+        }
     }
 
     /// Takes an amount: one atomic subtraction, undone where there was less.

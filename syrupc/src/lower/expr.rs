@@ -81,6 +81,11 @@ impl Lower<'_> {
             ExprKind::CellOp(op, place, operand) => return self.cell_op(*op, place, operand, span),
             ExprKind::Take(place, amount) => return self.take_ignored(place, amount, span),
             ExprKind::Assign(place, value) => return self.assign(place, value, span),
+            ExprKind::Insert(place, value) => {
+                self.insert(place, value, span)?;
+                return Some(Low::Unit);
+            }
+            ExprKind::Remove(place) => return self.remove(place, span),
             ExprKind::SetLocal(local, value) => {
                 let low = self.expr(value)?;
                 self.env.insert(*local, low);
@@ -302,6 +307,13 @@ impl Lower<'_> {
         let value = match &expr.kind {
             ExprKind::Read(place) => self.read_or(place, Some(none))?,
             ExprKind::Pick(pick) => self.pick(pick, none, expr.span)?,
+            ExprKind::Insert(place, value) => {
+                let done = self.insert(place, value, expr.span)?;
+                let rest = self.f.block();
+                self.f.branch(done, rest, none, expr.span);
+                self.f.switch_to(rest);
+                return Some(Low::Unit);
+            }
             ExprKind::Else(value, fallback) => {
                 let first_none = self.f.block();
                 let mut exits = Vec::new();

@@ -7,7 +7,7 @@
 use super::literal::{self, Fault};
 use super::token::{Token, TokenKind};
 use logos::Logos;
-use syrup_diag::{Code, Diagnostic, Diagnostics, FileId, Span};
+use syrup_diag::{Code, Diagnostic, Diagnostics, FileId, Span, limits};
 
 /// Splits a text into tokens; the caller made sure that `u32` can number its bytes.
 pub(super) fn lex(id: FileId, text: &str, diags: &mut Diagnostics) -> Lexed {
@@ -60,7 +60,7 @@ fn starts_operand(kind: TokenKind) -> bool {
 fn n_open_types(tokens: &[Token]) -> usize {
     use TokenKind::{Comma, Dot, Gt, Ident, Int, Lt, Question};
     /// Tokens of one type.
-    const TYPE_TOKENS_MAX: usize = 512;
+    const TYPE_TOKENS_MAX: usize = 4 * limits::NESTING_MAX as usize;
     let (mut n_open, mut n_closed) = (0usize, 0usize);
     for token in tokens.iter().rev().filter(|token| !token.kind.is_trivia()).take(TYPE_TOKENS_MAX) {
         match token.kind {

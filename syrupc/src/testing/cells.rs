@@ -66,6 +66,12 @@ impl<'a> Eval<'a> {
         if written { Ok(()) } else { Err(self.stop(place.span, "this map is full")) }
     }
 
+    pub(super) fn remove(&mut self, place: &Place) -> Step<Value> {
+        let key = self.key(place)?;
+        self.map(place)?.0.remove(&key);
+        Ok(Value::Unit)
+    }
+
     pub(super) fn cell_op(
         &mut self,
         span: Span,

@@ -216,6 +216,12 @@ impl<'a> Eval<'a> {
                 self.write(place, &value)?;
                 Ok(Value::Unit)
             }
+            ExprKind::Insert(place, value) => {
+                let value = self.expr(value)?;
+                self.write(place, &value)?;
+                Ok(Value::Option(Some(Box::new(Value::Unit))))
+            }
+            ExprKind::Remove(place) => self.remove(place),
             ExprKind::SetLocal(local, value) => {
                 let value = self.expr(value)?;
                 self.locals.insert(*local, value);
