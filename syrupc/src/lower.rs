@@ -11,6 +11,7 @@ mod expr;
 mod inline;
 mod matching;
 mod repeat;
+mod spot;
 mod tree;
 
 use crate::hir::{self, Expr, Hook, LocalId, PolicyId, Program};
@@ -46,6 +47,7 @@ pub fn lower(
         lens: BTreeMap::new(),
         exits: BTreeMap::new(),
         n_decisions: 0,
+        spots: Vec::new(),
         n_calls: 0,
         too_large: None,
     };
@@ -238,6 +240,8 @@ pub(crate) struct Lower<'a> {
     /// Blocks that end with a verdict that needs no executor.
     exits: BTreeMap<(bool, Cause), Block>,
     n_decisions: usize,
+    /// Where the offsets of the match that is lowered count from.
+    spots: Vec<spot::Spot<'a>>,
     n_calls: usize,
     /// What grew beyond a limit, and where.
     too_large: Option<(Span, &'static str)>,

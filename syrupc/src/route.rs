@@ -14,6 +14,9 @@ use syrup_ir::{Base, Meta};
 pub struct Placed {
     /// Where offsets count from.
     pub base: Base,
+    /// The headers from the base on up to the last one before this layer whose length is computed:
+    /// offsets count from its end. Empty where every length is fixed.
+    pub behind: Vec<HeaderId>,
     /// Bytes from there.
     pub offset: u32,
     /// What the hook must say of the packet.
@@ -29,8 +32,6 @@ pub enum RouteError {
     Behind,
     /// Nothing says how this header follows what stands before it.
     NoRoute,
-    /// It follows a header whose length is computed.
-    Computed,
     /// The hook begins at a layer from which routes are not worked out yet.
     Later,
 }
@@ -69,26 +70,32 @@ pub fn place(
         return Err((0, RouteError::Later));
     }
     let mut placed: Vec<Placed> = Vec::new();
-    for (at, &header) in layers.iter().enumerate() {
-        let before = at.checked_sub(1).map(|n| (layers[n], &placed[n]));
-        placed.push(place_layer(program, header, before).map_err(|why| (at, why))?);
-        if let Some(next) = layers.get(at + 1)
-            && is_computed(program, header)
-            && level(program, *next) != Some(Base::Transport)
+    for at in 0..layers.len() {
+        let mut next = place_layer(program, layers, at, &placed).map_err(|why| (at, why))?;
+        if let Some(above) = at.checked_sub(1)
+            && placed[above].base == next.base
+            && is_computed(program, layers[above])
         {
-            return Err((at + 1, RouteError::Computed));
+            let first = placed.iter().position(|p| p.base == next.base).unwrap_or(0);
+            next.behind = layers[first..at].to_vec();
+            next.offset = 0;
         }
+        placed.push(next);
     }
     Ok(placed)
 }
 
 fn place_layer(
     program: &Program,
-    header: HeaderId,
-    before: Option<(HeaderId, &Placed)>,
+    layers: &[HeaderId],
+    at: usize,
+    placed: &[Placed],
 ) -> Result<Placed, RouteError> {
+    let header = layers[at];
     let decl = &program.headers[header.idx()];
-    let Some((above, above_placed)) = before else {
+    let start =
+        |base, metas| Placed { base, behind: Vec::new(), offset: 0, metas, announced: Vec::new() };
+    let Some(above_at) = at.checked_sub(1) else {
         let (base, meta) = match level(program, header) {
             Some(Base::Transport) => (Base::Transport, Meta::IpProtocol),
             Some(Base::Net) => (Base::Net, Meta::EthProtocol),
@@ -97,9 +104,9 @@ fn place_layer(
         };
         // Every route announces a transport by the same number, whatever the network header.
         let numbers = decl.after.iter().flat_map(|route| route.fields.iter().map(|f| f.1));
-        let metas = numbers.take(1).map(|number| (meta, number)).collect();
-        return Ok(Placed { base, offset: 0, metas, announced: Vec::new() });
+        return Ok(start(base, numbers.take(1).map(|number| (meta, number)).collect()));
     };
+    let (above, above_placed) = (layers[above_at], &placed[above_at]);
     let route = decl.after.iter().find(|route| route.header == above);
     if route.is_none() && !decl.after.is_empty() {
         return Err(RouteError::NoRoute);
@@ -107,10 +114,15 @@ fn place_layer(
     let announced = route.map_or(Vec::new(), |route| route.fields.clone());
     if level(program, above) == Some(Base::Net) && level(program, header) == Some(Base::Transport) {
         let metas = announced.iter().map(|&(_, number)| (Meta::IpProtocol, number)).collect();
-        return Ok(Placed { base: Base::Transport, offset: 0, metas, announced: Vec::new() });
+        return Ok(start(Base::Transport, metas));
     }
-    let offset = above_placed.offset + program.headers[above.idx()].fixed_bytes;
-    Ok(Placed { base: above_placed.base, offset, metas: Vec::new(), announced })
+    Ok(Placed {
+        base: above_placed.base,
+        behind: above_placed.behind.clone(),
+        offset: above_placed.offset + program.headers[above.idx()].fixed_bytes,
+        metas: Vec::new(),
+        announced,
+    })
 }
 
 /// Whether a header ends in a field whose length others give.

@@ -93,6 +93,8 @@ impl Body<'_, '_> {
         if let ExprKind::Local(local) = value.kind {
             let span = self.locals[local.idx()].span;
             diagnostic = diagnostic.also(span, "what it holds may be missing");
+            // The first use is reported; the later ones have the same cause.
+            self.locals[local.idx()].ty = inner.clone();
         }
         let diagnostic = self.instead(diagnostic, value.span, &inner);
         self.fail(diagnostic)

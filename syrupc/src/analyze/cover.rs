@@ -1,6 +1,6 @@
 //! What no arm of a match covers.
 
-use super::body::Body;
+use super::body::{Body, Mode};
 use super::items::full;
 use crate::hir::{Arm, Expr, Layer, Row, TakeCase, Type};
 use crate::syntax::ast::{self};
@@ -9,7 +9,13 @@ use syrup_ir::Interval;
 
 impl Body<'_, '_> {
     /// Reports what no arm covers.
-    pub(super) fn total(&mut self, scrutinee: &Expr, arms: &[Arm], written: &[ast::Arm]) {
+    pub(super) fn total(
+        &mut self,
+        scrutinee: &Expr,
+        arms: &[Arm],
+        written: &[ast::Arm],
+        want: Option<&Type>,
+    ) {
         let rows = || arms.iter().filter(|arm| arm.guard.is_none()).flat_map(|arm| &arm.rows);
         if rows().any(|row| matches!(row, Row::Any)) {
             return;
@@ -46,21 +52,37 @@ impl Body<'_, '_> {
         if missing.is_empty() {
             return;
         }
-        let last = written.last().map_or(scrutinee.span, |arm| arm.span);
-        let fallback = match scrutinee.ty {
-            Type::Packet => " _ => pass,",
-            _ => " _ => return pass,",
-        };
-        let edits = vec![Edit { span: after_comma(self.cx.sources, last), text: fallback.into() }];
         let message = match scrutinee.ty {
             Type::Packet => "a packet may be something else",
             _ => "this match does not cover everything",
         };
-        self.report(
-            Diagnostic::error(Code::E0201, scrutinee.span, message)
-                .label(format!("not covered: {}", missing.join("; ")))
-                .fix(format!("add an arm `{}`", fallback.trim().trim_end_matches(',')), edits),
-        );
+        let mut diagnostic = Diagnostic::error(Code::E0201, scrutinee.span, message)
+            .label(format!("not covered: {}", missing.join("; ")));
+        if matches!(scrutinee.ty, Type::Enum(_)) {
+            diagnostic = diagnostic.note("an enum is open: a packet may hold any other number");
+        }
+        let answers = matches!(want, Some(Type::Verdict | Type::Exec(_)));
+        let rest = match self.mode {
+            Mode::Policy if answers => "_ => pass",
+            Mode::Policy => "_ => return pass",
+            Mode::Fn | Mode::Const | Mode::Test => {
+                self.report(diagnostic.help("add an arm `_ => ...`"));
+                return;
+            }
+        };
+        let last = written.last().map_or(scrutinee.span, |arm| arm.span);
+        let (at, comma) = after_comma(self.cx.sources, last);
+        let text = format!("{}{rest},", if comma { " " } else { ", " });
+        let edits = vec![Edit { span: at, text }];
+        self.report(diagnostic.fix(format!("add an arm `{rest}`"), edits));
+    }
+
+    /// Numbers of a type, by the name of a case where they are one.
+    fn show_numbers(&self, ty: &Type, range: Interval) -> String {
+        let Type::Enum(id) = ty else { return super::ranges::show(range) };
+        let cases = &self.cx.program.enums[id.idx()].info.cases;
+        let named = cases.iter().find(|(_, number)| range.lo <= *number && *number <= range.hi);
+        named.map_or_else(|| super::ranges::show(range), |(name, _)| name.to_string())
     }
 
     /// What a packet may be besides the headers that arms name.
@@ -85,13 +107,13 @@ impl Body<'_, '_> {
     }
 }
 
-/// Where a further arm goes: behind the last one and its comma.
-fn after_comma(sources: &syrup_diag::Sources, arm: Span) -> Span {
+/// Where a further arm goes, behind the last one; and whether a comma stands before it.
+fn after_comma(sources: &syrup_diag::Sources, arm: Span) -> (Span, bool) {
     let rest = &sources.get(arm.file).text()[arm.end as usize..];
     let comma = rest.find(|c: char| !c.is_whitespace()).filter(|&at| rest[at..].starts_with(','));
     match comma {
-        Some(at) => Span::new(arm.file, arm.end + at as u32 + 1, arm.end + at as u32 + 1),
-        None => arm.after(),
+        Some(at) => (Span::new(arm.file, arm.end + at as u32 + 1, arm.end + at as u32 + 1), true),
+        None => (arm.after(), false),
     }
 }
 

@@ -4,9 +4,10 @@
 //! not start at a byte, is counted from the most significant bit, as RFCs draw it.
 
 use super::Analyzer;
+use super::body::{Body, Mode};
 use super::items::full;
 use super::scope::Def;
-use crate::hir::{Computed, HeaderField, HeaderId, Route, Type, Wire};
+use crate::hir::{Computed, Expr, HeaderField, HeaderId, Route, Type, Wire};
 use crate::syntax::ast::{self, PatternKind};
 use std::sync::Arc;
 use syrup_diag::{Code, Diagnostic, Span, limits};
@@ -37,7 +38,7 @@ impl Analyzer<'_> {
                 self.later(field.span, "a field behind one of computed length");
                 break;
             }
-            let Some(made) = self.header_field(unit, field, bits) else {
+            let Some(made) = self.header_field(unit, field, bits, &fields) else {
                 whole = false;
                 continue;
             };
@@ -75,6 +76,7 @@ impl Analyzer<'_> {
         unit: usize,
         field: &ast::Field,
         at: u32,
+        before: &[HeaderField],
     ) -> Option<(HeaderField, u32)> {
         let written = self.wire_type(unit, &field.ty.ty)?;
         let (ty, wire, bits) = match written {
@@ -92,7 +94,7 @@ impl Analyzer<'_> {
             }
             Written::Bytes(len) => (Type::Bytes(len), Wire::Bytes { offset: at / 8, len }, len * 8),
             Written::Computed => {
-                let len = Box::new(super::items::error_expr(field.ty.span));
+                let len = Box::new(self.computed_len(unit, field, before)?);
                 (Type::Bytes(limits::FIELD_BYTES_MAX), Wire::Computed { offset: at / 8, len }, 0)
             }
         };
@@ -100,6 +102,44 @@ impl Analyzer<'_> {
         let name: Arc<str> = field.name.text.as_str().into();
         let computed = self.computed(field);
         Some((HeaderField { name, wire, ty, range, computed, span: field.name.span }, bits))
+    }
+
+    /// The length of a run of bytes, from the fields before it, each as a `u32`.
+    fn computed_len(
+        &mut self,
+        unit: usize,
+        field: &ast::Field,
+        before: &[HeaderField],
+    ) -> Option<Expr> {
+        let Some(ast::Index::At(len)) = field.ty.ty.index.as_deref() else {
+            self.later(field.span, "a run of bytes of any length");
+            return None;
+        };
+        let mut body = Body::new(self, unit, Mode::Fn);
+        for other in before {
+            let ty = match other.ty.bits(&body.cx.program) {
+                Some(bits) if bits <= 32 => Type::Int(32),
+                _ => other.ty.clone(),
+            };
+            let name = ast::Name { text: other.name.to_string(), span: other.span };
+            body.declare(&name, ty, other.range);
+        }
+        let len = body.expr(len, Some(&Type::Int(32)));
+        let len = body.coerce(len, &Type::Int(32));
+        if len.ty == Type::Error {
+            return None;
+        }
+        let most = u64::from(limits::FIELD_BYTES_MAX);
+        if len.range.hi > most {
+            let message = format!("this length can reach {}", len.range.hi);
+            self.diags.push(
+                Diagnostic::error(Code::E0114, len.span, message)
+                    .label(format!("a field has at most {most} bytes"))
+                    .help("give the field it comes from a range"),
+            );
+            return None;
+        }
+        Some(len)
     }
 
     /// The values a field must have for its header to match.
@@ -172,7 +212,9 @@ impl Analyzer<'_> {
                         self.diags.push(
                             Diagnostic::error(Code::E0205, ty.span, message)
                                 .note("a flag is a `u1`")
-                                .note("a header has numbers of 1 to 32, 48 or 64 bits and `bytes[n]`"),
+                                .note(
+                                    "a header has numbers of 1 to 32, 48 or 64 bits and `bytes[n]`",
+                                ),
                         );
                         None
                     }
@@ -200,7 +242,11 @@ impl Analyzer<'_> {
         let message = format!("the byte order of `{name}` is missing");
         self.diags.push(
             Diagnostic::error(Code::E0205, ty.span, message)
-                .replace(format!("the network's order: `be<{name}>`"), ty.span, format!("be<{name}>"))
+                .replace(
+                    format!("the network's order: `be<{name}>`"),
+                    ty.span,
+                    format!("be<{name}>"),
+                )
                 .replace(
                     format!("the least significant byte first: `le<{name}>`"),
                     ty.span,

@@ -98,13 +98,6 @@ impl Analyzer<'_> {
         let headers: Vec<_> = layers.iter().map(|layer| layer.header).collect();
         let name = |at: usize| self.program.headers[headers[at].idx()].name.clone();
         let placed = route::place(&self.program, hook.begins, &headers);
-        let computed = headers.iter().position(|&header| route::is_computed(&self.program, header));
-        let unreachable = matches!(placed, Err((_, RouteError::NoRoute | RouteError::Behind)));
-        if let Some(at) = computed.filter(|_| !unreachable) {
-            let message = format!("`{}`, whose length is computed, is not supported yet", name(at));
-            found.push(Diagnostic::error(Code::E0111, layers[at].span, message));
-            return;
-        }
         let Err((at, why)) = placed else { return };
         let span = layers[at].span;
         let decl = self.program.headers[headers[at].idx()].span;
@@ -124,7 +117,7 @@ impl Analyzer<'_> {
                 Diagnostic::error(Code::E0204, span, message)
                     .also(decl, "declared to follow other headers")
             }
-            RouteError::Computed | RouteError::Later => {
+            RouteError::Later => {
                 let message = format!("reaching `{}` from here is not supported yet", name(at));
                 Diagnostic::error(Code::E0111, span, message)
             }

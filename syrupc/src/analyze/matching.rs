@@ -36,7 +36,7 @@ impl Body<'_, '_> {
             return error_expr(span);
         }
         if arms.len() == expr.arms.len() {
-            self.total(&scrutinee, &arms, &expr.arms);
+            self.total(&scrutinee, &arms, &expr.arms, want);
         }
         let mut ty = Type::Never;
         let mut range = full(64);

@@ -139,6 +139,18 @@ fn c_habit(name: &str) -> Option<&'static str> {
     }
 }
 
+/// The width of what C calls an integer.
+pub(crate) fn c_integer(name: &str) -> Option<u8> {
+    let name = name.strip_suffix("_t").unwrap_or(name);
+    match name.strip_prefix("__").unwrap_or(name) {
+        "uint8" | "int8" | "char" | "byte" => Some(8),
+        "uint16" | "int16" | "short" | "be16" => Some(16),
+        "uint" | "uint32" | "int" | "int32" | "be32" => Some(32),
+        "uint64" | "int64" | "long" | "size" | "usize" | "be64" => Some(64),
+        _ => None,
+    }
+}
+
 /// The known name nearest to a mistyped one: at most a third of it differs.
 pub(crate) fn nearest<'n>(name: &str, known: impl Iterator<Item = &'n str>) -> Option<String> {
     let most = (name.len() / 3).max(1);

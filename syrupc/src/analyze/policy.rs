@@ -31,7 +31,8 @@ impl Analyzer<'_> {
             body.report(Diagnostic::error(Code::E0402, param.ty.span, message));
         }
         let input = body.declare(&param.name, ty, range);
-        let value = body.block(block, Some(&Type::Verdict));
+        let want = if result.is_ok() { Type::Verdict } else { Type::Error };
+        let value = body.block(block, Some(&want));
         let value = if result.is_err() {
             super::items::error_expr(value.span)
         } else if matches!(value.ty, Type::Unit) {

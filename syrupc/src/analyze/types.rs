@@ -103,7 +103,7 @@ impl Analyzer<'_> {
         let known = known.chain(["bool", "time", "duration", "bytes", "u8", "u16", "u32", "u64"]);
         if first.text.starts_with(['i', 'f']) && first.text[1..].parse::<u8>().is_ok() {
             diagnostic = diagnostic.note("numbers are unsigned integers: u1 to u64");
-        } else if let Some(bits) = c_integer(&first.text) {
+        } else if let Some(bits) = super::names::c_integer(&first.text) {
             diagnostic =
                 diagnostic.replace(format!("write `u{bits}`"), first.span, format!("u{bits}"));
         } else if let Some(near) = super::names::nearest(&first.text, known) {
@@ -200,17 +200,5 @@ impl Analyzer<'_> {
             fields.push(StructField { name, ty, range, span: field.name.span });
         }
         self.program.structs[id.idx()].fields = fields;
-    }
-}
-
-/// The width of what C calls an integer.
-fn c_integer(name: &str) -> Option<u8> {
-    let name = name.strip_suffix("_t").unwrap_or(name);
-    match name.strip_prefix("__").unwrap_or(name) {
-        "uint8" | "int8" | "char" | "byte" => Some(8),
-        "uint16" | "int16" | "short" | "be16" => Some(16),
-        "uint" | "uint32" | "int" | "int32" | "be32" => Some(32),
-        "uint64" | "int64" | "long" | "size" | "usize" | "be64" => Some(64),
-        _ => None,
     }
 }

@@ -7,6 +7,7 @@
 use super::matching::ArmBlock;
 use super::{Low, Lower};
 use crate::hir::{Layer, LocalId, Match, Row, Wire};
+
 use crate::route::{self, Placed};
 use std::collections::BTreeMap;
 use syrup_diag::{Span, bug};
@@ -17,18 +18,18 @@ const DECISIONS_MAX: usize = 2048;
 
 /// A number a test can ask for.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
-enum Key {
+pub(super) enum Key {
     /// What the hook knows.
     Meta(u8),
-    /// Bytes of the packet: base, offset, bytes, little-endian, shift, bits.
-    Field(u8, u32, u8, bool, u8, u8),
+    /// Bytes of the packet: spot, offset, bytes, little-endian, shift, bits.
+    Field(u16, u32, u8, bool, u8, u8),
 }
 
 /// Something a row needs to match.
 #[derive(Clone, PartialEq, Debug)]
 enum Test {
-    /// This many bytes from a base.
-    Length(Base, u32),
+    /// This many bytes from a spot.
+    Length(u16, u32),
     /// A number in one of these ranges.
     Number(Key, Vec<Interval>, Span),
 }
@@ -44,8 +45,10 @@ struct TreeRow {
 
 /// What is proved and loaded on the way to a point.
 #[derive(Clone, Default)]
-struct Known {
-    views: BTreeMap<u8, (u32, Value)>,
+pub(super) struct Known {
+    views: BTreeMap<u16, (u32, Value)>,
+    /// Where spots behind a computed length begin: the constant and the computed part.
+    pub starts: BTreeMap<u16, (u32, Value)>,
     numbers: BTreeMap<Key, Value>,
 }
 
@@ -67,6 +70,7 @@ impl<'a> Lower<'a> {
             }
         }
         self.tree(inner, arms, rows, Known::default(), span);
+        self.spots.clear();
     }
 
     fn tree_row(&mut self, arm: usize, layers: &[Layer], span: Span) -> TreeRow {
@@ -75,44 +79,61 @@ impl<'a> Lower<'a> {
             Ok(placed) => placed,
             Err(why) => bug!("no route at {span:?}: {why:?}"),
         };
-        let (mut metas, mut lengths, mut fields) = (Vec::new(), BTreeMap::new(), Vec::new());
+        let mut metas = Vec::new();
+        let mut spots: Vec<(u16, u32, Vec<Test>)> = Vec::new();
         let mut binds = Vec::new();
         for (n, (layer, at)) in layers.iter().zip(&placed).enumerate() {
             let decl = &self.program.headers[layer.header.idx()];
+            let spot = self.spot(&headers, n, &placed);
             for &(meta, number) in &at.metas {
                 let range = Interval { lo: number, hi: number };
                 metas.push(Test::Number(Key::Meta(meta as u8), vec![range], layer.span));
             }
-            let end = at.offset + decl.fixed_bytes;
-            let longest = lengths.entry(at.base).or_insert(0);
-            *longest = end.max(*longest);
+            let mut fields = Vec::new();
             for &(field, number) in &at.announced {
                 let above = &self.program.headers[layers[n - 1].header.idx()];
-                let key = key_of(&placed[n - 1], &above.fields[field as usize].wire);
+                let above_spot = self.spot(&headers, n - 1, &placed);
+                let key = key_of(above_spot, &placed[n - 1], &above.fields[field as usize].wire);
                 let range = Interval { lo: number, hi: number };
                 fields.push(Test::Number(key, vec![range], layer.span));
             }
-            for field in &decl.fields {
-                let bits = field.ty.bits(self.program).unwrap_or(64);
-                let all = if bits >= 64 { u64::MAX } else { (1 << bits) - 1 };
-                if field.ty.bits(self.program).is_some()
-                    && (field.range.lo, field.range.hi) != (0, all)
-                {
-                    let key = key_of(at, &field.wire);
-                    fields.push(Test::Number(key, vec![field.range], layer.span));
-                }
-            }
+            fields.extend(self.demands(layer, spot, at));
             for pattern in &layer.fields {
-                let key = key_of(at, &decl.fields[pattern.field as usize].wire);
+                let key = key_of(spot, at, &decl.fields[pattern.field as usize].wire);
                 if !pattern.ranges.is_empty() {
                     fields.push(Test::Number(key, pattern.ranges.clone(), pattern.span));
                 }
                 binds.extend(pattern.bind.map(|local| (local, key)));
             }
+            let end = at.offset + decl.fixed_bytes;
+            match spots.iter_mut().find(|row| row.0 == spot) {
+                Some(row) => {
+                    row.1 = row.1.max(end);
+                    row.2.extend(fields);
+                }
+                None => spots.push((spot, end, fields)),
+            }
         }
-        let lengths = lengths.into_iter().map(|(base, len)| Test::Length(base, len));
-        let tests = metas.into_iter().chain(lengths).chain(fields).collect();
-        TreeRow { arm, tests, binds, span }
+        spots.extend(self.spot_behind(&headers, &placed).map(|spot| (spot, 0, Vec::new())));
+        let lengths = spots
+            .into_iter()
+            .flat_map(|(spot, len, fields)| std::iter::once(Test::Length(spot, len)).chain(fields));
+        TreeRow { arm, tests: metas.into_iter().chain(lengths).collect(), binds, span }
+    }
+
+    /// What a header's declaration demands of its fields.
+    fn demands(&self, layer: &Layer, spot: u16, at: &Placed) -> Vec<Test> {
+        let decl = &self.program.headers[layer.header.idx()];
+        let mut tests = Vec::new();
+        for field in &decl.fields {
+            let Some(bits) = field.ty.bits(self.program) else { continue };
+            let all = if bits >= 64 { u64::MAX } else { (1 << bits) - 1 };
+            if (field.range.lo, field.range.hi) != (0, all) {
+                let key = key_of(spot, at, &field.wire);
+                tests.push(Test::Number(key, vec![field.range], layer.span));
+            }
+        }
+        tests
     }
 
     fn tree(
@@ -138,14 +159,21 @@ impl<'a> Lower<'a> {
             return;
         };
         let (yes, no) = (self.f.block(), self.f.block());
-        let mut yes_known = known.clone();
+        let mut yes_known;
         match &test {
-            Test::Length(base, len) => {
+            Test::Length(spot, len) => {
+                let (offset, at) = self.start(*spot, &mut known, row.span);
+                yes_known = known.clone();
+                let base = self.spots[*spot as usize].base;
                 let view = self.f.param(yes, Ty::View, row.span);
                 let (ok, short) = (Edge::to(yes), Edge::to(no));
-                let term = Term::View { base: *base, offset: 0, at: None, len: *len, ok, short };
+                // Nothing is read behind a last computed length; its last byte proves it whole.
+                let (offset, bytes) = if *len == 0 { (offset - 1, 1) } else { (offset, *len) };
+                let term = Term::View { base, offset, at, len: bytes, ok, short };
                 self.f.terminate(term, row.span);
-                yes_known.views.insert(*base as u8, (*len, view));
+                if *len > 0 {
+                    yes_known.views.insert(*spot, (*len, view));
+                }
             }
             Test::Number(key, ranges, at) => {
                 let value = self.number(*key, &mut known, *at);
@@ -196,7 +224,7 @@ impl<'a> Lower<'a> {
     }
 
     /// A number, loaded once on a path.
-    fn number(&mut self, key: Key, known: &mut Known, span: Span) -> Value {
+    pub(super) fn number(&mut self, key: Key, known: &mut Known, span: Span) -> Value {
         if let Some(&value) = known.numbers.get(&key) {
             return value;
         }
@@ -225,15 +253,14 @@ impl<'a> Lower<'a> {
 }
 
 /// Where a field's number lies.
-fn key_of(placed: &Placed, wire: &Wire) -> Key {
-    let base = placed.base as u8;
+pub(super) fn key_of(spot: u16, placed: &Placed, wire: &Wire) -> Key {
     match *wire {
         Wire::Number { offset, bytes, order } => {
             let little = order == Order::Little;
-            Key::Field(base, placed.offset + offset, bytes, little, 0, bytes * 8)
+            Key::Field(spot, placed.offset + offset, bytes, little, 0, bytes * 8)
         }
         Wire::Bits { offset, bytes, shift, bits } => {
-            Key::Field(base, placed.offset + offset, bytes, false, shift, bits)
+            Key::Field(spot, placed.offset + offset, bytes, false, shift, bits)
         }
         Wire::Bytes { .. } | Wire::Computed { .. } => bug!("a run of bytes is no number"),
     }

@@ -36,6 +36,15 @@ pub(super) struct Eval<'a> {
 /// # Errors
 /// What cannot be evaluated.
 pub fn evaluate(program: &Program, expr: &Expr) -> Result<Value, Diagnostic> {
+    evaluate_with(program, expr, BTreeMap::new())
+}
+
+/// The same with names that have values.
+pub(super) fn evaluate_with(
+    program: &Program,
+    expr: &Expr,
+    locals: BTreeMap<LocalId, Value>,
+) -> Result<Value, Diagnostic> {
     let test = Test {
         name: String::new(),
         forall: Vec::new(),
@@ -45,7 +54,9 @@ pub fn evaluate(program: &Program, expr: &Expr) -> Result<Value, Diagnostic> {
     };
     let ready = BTreeMap::new();
     let mut engine = super::Interp;
-    Eval::new(program, &ready, &mut engine, &test, Rng::new(0)).expr(expr)
+    let mut eval = Eval::new(program, &ready, &mut engine, &test, Rng::new(0));
+    eval.locals = locals;
+    eval.expr(expr)
 }
 
 impl<'a> Eval<'a> {

@@ -4,7 +4,9 @@
 //! Fields that were not given hold what their header demands, or 0; fields that announce the next
 //! header hold its number; computed fields are filled last, from the end of the packet backwards.
 
-use crate::hir::{Computed, HeaderId, Program, Wire};
+use super::eval::evaluate_with;
+use super::value::Value;
+use crate::hir::{Computed, HeaderId, LocalId, Program, Wire};
 use crate::route;
 use syrup_ir::interp::Packet;
 use syrup_ir::{Base, Order};
@@ -46,6 +48,8 @@ impl LayerLit {
 struct Laid {
     header: HeaderId,
     offset: usize,
+    /// Its length, the computed part included.
+    bytes: usize,
 }
 
 /// Builds a frame.
@@ -68,15 +72,15 @@ pub fn build(program: &Program, layers: &[LayerLit]) -> Packet {
                     Some(Base::Transport) => packet.transport = offset as u32,
                     Some(Base::Frame) | None => {}
                 }
-                laid.push(Laid { header: *header, offset });
+                let bytes = packet.frame.len() - offset;
+                laid.push(Laid { header: *header, offset, bytes });
                 end_of_headers = Some(packet.frame.len());
             }
         }
     }
     if packet.transport == 0 {
         let net = laid.iter().find(|l| l.offset as u32 == packet.net && packet.net > 0);
-        let behind_net =
-            net.map(|l| l.offset + program.headers[l.header.idx()].fixed_bytes as usize);
+        let behind_net = net.map(|l| l.offset + l.bytes);
         packet.transport = behind_net.or(end_of_headers).unwrap_or(0) as u32;
     }
     for at in laid.iter().rev() {
@@ -119,6 +123,25 @@ fn lay_header(program: &Program, id: HeaderId, fields: &[(u32, u64)], frame: &mu
         let given = fields.iter().find(|(idx, _)| *idx as usize == at).map(|(_, value)| *value);
         let value = given.unwrap_or(field.range.lo);
         put(&field.wire, value, &mut frame[offset..]);
+    }
+    let computed = computed_bytes(program, id, &frame[offset..]);
+    frame.resize(frame.len() + computed, 0);
+}
+
+/// The length of a header's last field, where it is computed from the others.
+fn computed_bytes(program: &Program, id: HeaderId, header: &[u8]) -> usize {
+    let decl = &program.headers[id.idx()];
+    let Some(Wire::Computed { len, .. }) = decl.fields.last().map(|field| &field.wire) else {
+        return 0;
+    };
+    let number = |(at, field): (usize, &crate::hir::HeaderField)| {
+        (LocalId(at as u32), Value::Number(get(&field.wire, header)))
+    };
+    let locals = decl.fields.iter().enumerate().map(number).collect();
+    // A length that cannot be computed belongs to a header that its own range refuses.
+    match evaluate_with(program, len, locals) {
+        Ok(Value::Number(len)) => len as usize,
+        Ok(_) | Err(_) => 0,
     }
 }
 
@@ -178,7 +201,7 @@ fn announce(program: &Program, laid: &[Laid], id: HeaderId, frame: &mut [u8]) {
 fn fill_computed(program: &Program, at: &Laid, frame: &mut [u8]) {
     let decl = &program.headers[at.header.idx()];
     let total = (frame.len() - at.offset) as u64;
-    let own = u64::from(decl.fixed_bytes);
+    let own = at.bytes as u64;
     let header = &mut frame[at.offset..];
     for field in &decl.fields {
         let value = match field.computed {
