@@ -10,7 +10,7 @@ use crate::pins::PinRoot;
 use crate::pins::shared::layout_text;
 use crate::pins::stored::Stored;
 use crate::sockets::Found;
-use syrup_wire::artifact::{Artifact, MapRole, MapSpec};
+use syrup_wire::artifact::{Artifact, MapRole};
 
 /// The set that the sockets fill; `None` for a policy without executors.
 pub(super) fn check_policy(artifact: &Artifact) -> Result<Option<u32>, LoadError> {
@@ -98,15 +98,15 @@ pub(super) fn require_same_executors(artifact: &Artifact, old: &Stored) -> Resul
     let is_executors = |role: &MapRole| matches!(role, MapRole::Executors { .. });
     let wanted = artifact.map_by(is_executors).map(|(_, spec)| spec);
     let there = old.record.artifact.map_by(is_executors).map(|(_, spec)| spec);
-    let hash = |spec: Option<&MapSpec>| spec.map(|spec| (spec.name.clone(), spec.layout_hash));
-    if hash(wanted) == hash(there) {
+    // A policy without executors needs no map, and one that follows it finds the sockets in none.
+    let (Some(new), Some(old_map)) = (wanted, there) else { return Ok(()) };
+    if (&new.name, new.layout_hash) == (&old_map.name, old_map.layout_hash) {
         return Ok(());
     }
-    let text = |spec: Option<&_>| spec.map_or_else(|| "no executors".to_owned(), layout_text);
     Err(LoadError::Layout(Box::new(LayoutConflict {
-        map: there.or(wanted).map(|spec| spec.name.clone()).unwrap_or_default(),
-        wanted: text(wanted),
-        there: text(there),
+        map: old_map.name.clone(),
+        wanted: layout_text(new),
+        there: layout_text(old_map),
         advice: format!("undeploy {} first", old.id),
     })))
 }

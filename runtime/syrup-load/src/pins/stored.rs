@@ -204,8 +204,11 @@ impl Stored {
     /// What the kernel answers.
     pub fn maps_to_keep(&self) -> Result<Vec<KeptMap>, LoadError> {
         let specs = self.record.artifact.maps.iter();
-        // The maps of twins are never pinned.
-        let pinned = specs.filter(|spec| self.path.join(MAPS).join(map_pin_name(spec)).exists());
+        // The maps of twins are never pinned, and counts belong to the policy that made them.
+        let pinned = specs.filter(|spec| {
+            spec.role != MapRole::Counters
+                && self.path.join(MAPS).join(map_pin_name(spec)).exists()
+        });
         let keep = pinned.map(|spec| {
             let map = self.open(spec)?;
             let (name, layout_hash) = (spec.name.clone(), spec.layout_hash);
