@@ -25,11 +25,11 @@ use crate::pins::stored::Stored;
 use crate::probe::probe;
 use crate::sockets::{Found, find_reuseport_sockets};
 use checks::{check_capacity, check_policy, require_same_executors, settle_old};
-use group::{make_record, socket_of_group};
+use group::{add_patiently, make_record, socket_of_group};
 use std::collections::BTreeSet;
 use std::os::fd::{AsFd, BorrowedFd};
 use std::path::{Path, PathBuf};
-use syrup_wire::artifact::{Artifact, MapRole, ProgramRole};
+use syrup_wire::artifact::{Artifact, ProgramRole};
 use syrup_wire::limits::VERIFY_MS_MAX;
 use syrup_wire::record::Record;
 
@@ -91,7 +91,7 @@ pub fn deploy(artifact: &Artifact, request: &DeployRequest) -> Result<Deployment
     let executors = set.map(|set| Executors::of(&loaded, set)).transpose()?;
     let sockets: Vec<(u64, BorrowedFd<'_>)> =
         found.iter().map(|found| (found.cookie, found.socket.as_fd())).collect();
-    let added = executors.as_ref().map(|executors| executors.add(&sockets)).transpose()?;
+    let added = executors.as_ref().map(|set| add_patiently(set, &sockets)).transpose()?;
     let put = put_in_place(&root, request, &loaded, &found, executors.as_ref(), old.is_some());
     finish(&root, put, executors, added, old, &found)
 }
@@ -114,6 +114,10 @@ pub fn undeploy(pin_root: &Path, id: &str) -> Result<Undeployed, LoadError> {
     let detached = socket.is_some();
     if let Some(socket) = socket {
         attach::detach(at, socket.as_fd())?;
+    }
+    // The maps go a moment after their last pin. Emptied now, the sockets are free at once.
+    for set in 0..stored.record.artifact.sets.len() as u32 {
+        stored.executors(set)?.clear()?;
     }
     root.remove(&stored)?;
     let Stored { record, .. } = stored;
@@ -138,14 +142,7 @@ fn load_over(
     }
     if let Some(old) = old {
         require_same_executors(artifact, old)?;
-        // The same number in another place would count something else.
-        let same_counters = old.record.artifact.counters == artifact.counters;
-        let is_counters = |kept: &KeptMap| {
-            let specs = &old.record.artifact.maps;
-            specs.iter().any(|spec| spec.name == kept.name && spec.role == MapRole::Counters)
-        };
-        let maps = old.maps_to_keep()?.into_iter();
-        keep.extend(maps.filter(|kept| same_counters || !is_counters(kept)));
+        keep.extend(old.maps_to_keep()?);
     }
     let options = LoadOptions {
         params: &request.params,

@@ -6,7 +6,7 @@
 //!
 //! | what | where |
 //! | --- | --- |
-//! | may this process load policies here? | [`probe`] |
+//! | may this process load policies here? | [`probe()`] |
 //! | an artifact to programs and maps, in a child with two capabilities | [`load()`] |
 //! | a kernel that refuses what the compiler accepted | [`LoadError::Refused`], [`write_bundle`] |
 //! | running a policy's twin on given bytes | [`Twin`] |

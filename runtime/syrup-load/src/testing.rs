@@ -10,7 +10,7 @@ use crate::probe::probe;
 use crate::sys::bpf::{self, ObjectList};
 use crate::sys::{namespace, process};
 use std::collections::BTreeSet;
-use std::io;
+use std::io::{self, Write};
 use std::net::SocketAddr;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::process::Command;
@@ -87,7 +87,9 @@ pub fn skip(test: &str, reason: &str) {
     let required = std::env::var("SYRUP_REQUIRE").unwrap_or_default();
     assert!(!required.contains("kernel"), "{test} may not be skipped here: {reason}");
     let n_skipped = SKIPPED.fetch_add(1, Ordering::Relaxed) + 1;
-    println!("skipped ({n_skipped} so far): {test}: {reason}");
+    // Not by `println!`, which libtest keeps back for tests that pass.
+    let line = format!("skipped ({n_skipped} so far): {test}: {reason}\n");
+    std::io::stderr().write_all(line.as_bytes()).expect("the reason of a skip can be printed");
 }
 
 /// A UDP socket bound to an address with `SO_REUSEPORT`.
@@ -104,6 +106,15 @@ pub fn reuseport_udp(address: SocketAddr) -> io::Result<std::net::UdpSocket> {
 /// What the kernel answers.
 pub fn reuseport_tcp(address: SocketAddr) -> io::Result<std::net::TcpListener> {
     namespace::bound_socket(address, true, true).map(Into::into)
+}
+
+/// Sends the first part of a datagram through a connected socket; an ordinary send ends it. Where
+/// the interface can gather, the kernel keeps later parts in fragments.
+///
+/// # Errors
+/// What the kernel answers.
+pub fn send_more(socket: &std::net::UdpSocket, bytes: &[u8]) -> io::Result<()> {
+    namespace::send_more(socket.as_fd(), bytes)
 }
 
 /// Whether a descriptor is closed on exec.

@@ -5,16 +5,37 @@
 use super::DeployRequest;
 use crate::attach::At;
 use crate::error::LoadError;
-use crate::executors::Executors;
+use crate::executors::{Added, Executors};
 use crate::load::Loaded;
 use crate::pins::stored::{Stored, summary};
 use crate::sockets::{self, Found};
 use crate::sys::socket;
 use std::collections::BTreeSet;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use syrup_wire::limits::FORMAT;
 use syrup_wire::record::{ExecutorRecord, Record};
+
+/// How long a socket may stay in the slot of a map that nobody has any more.
+const FREE_WAIT: Duration = Duration::from_secs(2);
+
+/// Adds sockets to a set. When a deployer was killed, or another tool let its map go, the kernel
+/// frees the map and its sockets a moment later (`bpf_map_put` in kernel/bpf/syscall.c), so a
+/// socket that is taken is asked for again for a while.
+pub(super) fn add_patiently(
+    executors: &Executors,
+    sockets: &[(u64, BorrowedFd<'_>)],
+) -> Result<Added, LoadError> {
+    let started = Instant::now();
+    loop {
+        match executors.add(sockets) {
+            Err(LoadError::Busy(_)) if started.elapsed() < FREE_WAIT => {
+                std::thread::sleep(Duration::from_millis(5));
+            }
+            outcome => return outcome,
+        }
+    }
+}
 
 /// What the pins of a deployment say.
 pub(super) fn make_record(

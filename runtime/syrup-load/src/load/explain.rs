@@ -21,14 +21,20 @@ pub(super) fn failure(
     match failure {
         Failure::Step(step, error, log) => match purpose(step) {
             Purpose::Load(i) => refusal::explain(artifact, &artifact.programs[i], &error, log),
-            other => refused_map(artifact, other, error, log),
+            other @ (Purpose::Btf
+            | Purpose::CreateMap(_)
+            | Purpose::SetValue(_)
+            | Purpose::Freeze(_)) => refused_map(artifact, other, error, log),
         },
         Failure::Capabilities(error) => LoadError::NoPrivilege(format!(
             "CAP_BPF and CAP_NET_ADMIN are not both permitted, {error}"
         )),
         Failure::Budget(step) => match purpose(step) {
             Purpose::Load(_) => LoadError::TooSlow { policy: artifact.policy.clone(), limit_ms },
-            other => {
+            other @ (Purpose::Btf
+            | Purpose::CreateMap(_)
+            | Purpose::SetValue(_)
+            | Purpose::Freeze(_)) => {
                 let error = io::Error::from(io::ErrorKind::TimedOut);
                 LoadError::io(describe(artifact, other), error)
             }

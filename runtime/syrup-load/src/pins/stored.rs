@@ -206,8 +206,7 @@ impl Stored {
         let specs = self.record.artifact.maps.iter();
         // The maps of twins are never pinned, and counts belong to the policy that made them.
         let pinned = specs.filter(|spec| {
-            spec.role != MapRole::Counters
-                && self.path.join(MAPS).join(map_pin_name(spec)).exists()
+            spec.role != MapRole::Counters && self.path.join(MAPS).join(map_pin_name(spec)).exists()
         });
         let keep = pinned.map(|spec| {
             let map = self.open(spec)?;

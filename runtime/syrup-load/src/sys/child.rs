@@ -194,9 +194,9 @@ impl Drop for Child {
 fn fork(plan: &mut Plan, socket: &OwnedFd) -> io::Result<Child> {
     let socket = socket.as_raw_fd();
     // SAFETY: signal sets are plain bits, filled by `sigfillset` before they are read. The clone
-    // has no stack and no shared memory, so it is a fork (all arguments are zero, so their order, which differs
-    // between platforms, does not matter); the child calls only `run_child`, which makes raw
-    // system calls on memory prepared before and never returns.
+    // has no stack and no shared memory, so it is a fork (all arguments are zero, so their order,
+    // which differs between platforms, does not matter); the child calls only `run_child`, which
+    // makes raw system calls on memory prepared before and never returns.
     unsafe {
         let mut all: libc::sigset_t = std::mem::zeroed();
         let mut before: libc::sigset_t = std::mem::zeroed();

@@ -65,6 +65,18 @@ pub fn bound_socket(address: SocketAddr, tcp: bool, reuseport: bool) -> io::Resu
     }
 }
 
+/// Sends bytes through a connected socket; with `MSG_MORE`, more of the same datagram follows.
+///
+/// # Errors
+/// What the kernel answers.
+pub fn send_more(socket: BorrowedFd<'_>, bytes: &[u8]) -> io::Result<()> {
+    // SAFETY: the address and the length are those of `bytes`.
+    let sent = unsafe {
+        libc::send(socket.as_raw_fd(), bytes.as_ptr().cast(), bytes.len(), libc::MSG_MORE)
+    };
+    check(sent as libc::c_long).map(|_| ())
+}
+
 /// Another descriptor of a program or map by its number, for a look at who is there.
 ///
 /// # Errors

@@ -10,6 +10,7 @@ mod servers;
 mod deploying;
 mod executors;
 mod failures;
+mod killed;
 mod loading;
 mod maps;
 mod replacing;

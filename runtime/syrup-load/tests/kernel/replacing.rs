@@ -1,13 +1,15 @@
 //! Replacing a policy: what is kept, and that no input meets neither policy.
 
-use crate::artifacts::{self, assert_nothing_left, by_byte, map};
+use crate::artifacts::{self, assert_nothing_left, by_byte, map, without_executors};
 use crate::deploying::{deploy_by_byte, pins, request, root};
 use crate::servers::{Server, ask_udp, local};
 use std::collections::BTreeSet;
 use std::net::UdpSocket;
 use std::sync::atomic::{AtomicBool, Ordering};
 use syrup_load::testing::{error_of, in_namespace, objects_named};
-use syrup_load::{DeployRequest, LoadError, Protocol, Update, deploy, list, open_pinned, undeploy};
+use syrup_load::{
+    DeployRequest, LoadError, Protocol, Update, deploy, list, open_map, open_pinned, undeploy,
+};
 use syrup_wire::artifact::Artifact;
 
 fn replace(artifact: &Artifact, shift: u64) -> Result<syrup_load::Deployment, LoadError> {
@@ -27,18 +29,17 @@ fn maps_of_the_same_layout_are_kept() {
         assert_eq!(ask_udp(9000, 0), 0);
         let deployment = replace(&by_byte(), 1).unwrap();
         assert!(deployment.replaced);
-        let kept = ["socks", "sets", "counts", "doing"]
-            .map(|name| format!("{}_{name}", artifacts::prefix()));
+        let kept = ["socks", "sets", "doing"].map(|name| format!("{}_{name}", artifacts::prefix()));
         assert_eq!(deployment.kept_maps, kept);
         assert_eq!(ask_udp(9000, 0), 1);
         let (doing, _) = open_pinned(root(), "app/doing").unwrap();
         assert_eq!(doing.lookup(&[5, 0, 0, 0]).unwrap().unwrap(), [[7; 8]]);
         let status = list(root()).unwrap().remove(0);
-        assert_eq!((status.counters[1].1, status.record.params), (2, vec![1, 1]));
-        // Only the program and its parameters are new.
+        assert_eq!((status.counters[1].1, status.record.params), (1, vec![1, 1]));
+        // Only the program, its parameters and its counts are new.
         let after = objects_named(&artifacts::prefix()).unwrap();
         let new: Vec<_> = after.difference(&before).collect();
-        assert_eq!(new.len(), 2, "{new:?}");
+        assert_eq!(new.len(), 3, "{new:?}");
         drop(doing);
         undeploy(root(), &status.id).unwrap();
         assert_nothing_left();
@@ -76,30 +77,60 @@ fn no_input_meets_neither_policy() {
 }
 
 #[test]
-fn a_map_of_another_layout_is_new_unless_it_is_pinned_by_name() {
+fn a_map_of_another_layout_is_new() {
+    in_namespace(|| {
+        let _server = Server::start(Protocol::Udp, 9000, 4);
+        let doing = map::DOING as usize;
+        let mut artifact = by_byte();
+        artifact.maps[doing].pin = None;
+        let id = replace(&artifact, 0).unwrap().id;
+        let keys = |artifact: &Artifact| {
+            let (map, _) = open_map(root(), &id, &artifact.maps[doing].name).unwrap();
+            map.keys().unwrap().len()
+        };
+        let (map, _) = open_map(root(), &id, &artifact.maps[doing].name).unwrap();
+        map.update(&[5, 0, 0, 0], &[&[7; 8]], Update::Any).unwrap();
+        assert_eq!(replace(&artifact, 0).unwrap().kept_maps.len(), 3);
+        assert_eq!(keys(&artifact), 1);
+        artifact.maps[doing].layout_hash = 77;
+        assert_eq!(replace(&artifact, 0).unwrap().kept_maps.len(), 2);
+        assert_eq!(keys(&artifact), 0);
+    });
+}
+
+#[test]
+fn a_pinned_map_of_another_layout_is_refused_with_both() {
     in_namespace(|| {
         let server = Server::start(Protocol::Udp, 9000, 4);
         deploy_by_byte(&server, 9000);
-        let mut other = by_byte();
-        let counters = &mut other.maps[map::COUNTERS as usize];
-        counters.entries = 3;
-        counters.layout_hash = 77;
-        other.counters.push(syrup_wire::artifact::CounterSpec::Drop);
-        let deployment = replace(&other, 0).unwrap();
-        assert_eq!(deployment.kept_maps.len(), 3);
-        assert_eq!(list(root()).unwrap()[0].counters.len(), 3);
         let before = pins();
         let mut other = by_byte();
-        other.maps[map::DOING as usize].value_bytes = 4;
+        other.maps[map::DOING as usize].entries = 32;
         other.maps[map::DOING as usize].layout_hash = 78;
         let error = error_of(replace(&other, 0));
         assert!(matches!(error, LoadError::Layout(_)), "{error}");
         let text = error.to_string();
-        assert!(
-            text.contains("`app/doing`") && text.contains("Hash<u32, Atomic<u64>, 16>"),
-            "{text}"
-        );
+        assert!(text.contains("`app/doing`"), "{text}");
+        assert!(text.contains("wants Hash<u32, Atomic<u64>, 32>"), "{text}");
+        assert!(text.contains("there is Hash<u32, Atomic<u64>, 16>"), "{text}");
         assert_eq!(pins(), before);
+    });
+}
+
+#[test]
+fn executors_come_and_go_with_the_policies() {
+    in_namespace(|| {
+        let _server = Server::start(Protocol::Udp, 9000, 4);
+        let id = replace(&by_byte(), 0).unwrap().id;
+        for _ in 0..5 {
+            let without = DeployRequest { replace: true, ..request(Protocol::Udp, 9000) };
+            assert!(deploy(&without_executors(), &without).unwrap().replaced);
+            assert!(list(root()).unwrap()[0].executors.is_empty());
+            assert!(replace(&by_byte(), 1).unwrap().replaced);
+            assert_eq!((ask_udp(9000, 0), ask_udp(9000, 3)), (1, 0));
+        }
+        assert!(undeploy(root(), &id).unwrap().detached);
+        assert_nothing_left();
     });
 }
 

@@ -52,7 +52,7 @@ impl Drop for Server {
 pub fn ask_udp(port: u16, byte: u8) -> u8 {
     let client = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
     // Only a lost answer waits this long.
-    client.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
+    client.set_read_timeout(Some(Duration::from_secs(60))).unwrap();
     client.send_to(&[byte], (Ipv4Addr::LOCALHOST, port)).unwrap();
     let mut answer = [0xff];
     client.recv_from(&mut answer).expect("the server answers");
