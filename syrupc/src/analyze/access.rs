@@ -60,7 +60,10 @@ impl Body<'_, '_> {
         if key_expr.ty == Type::Error {
             return None;
         }
-        if kind == MapKind::Array && ty == Type::Int(32) && key_expr.range.hi >= entries {
+        if matches!(kind, MapKind::Array | MapKind::PerCpuArray)
+            && ty == Type::Int(32)
+            && key_expr.range.hi >= entries
+        {
             let name = self.cx.program.maps[map.idx()].name.clone();
             let is = super::ranges::show(key_expr.range);
             let message = format!("this index is not proved to be inside `{name}`");

@@ -5,7 +5,7 @@
 
 use super::body::{Body, Mode};
 use super::items::error_expr;
-use crate::hir::{Expr, ExprKind, SetId, Type};
+use crate::hir::{Expr, ExprKind, LocalId, SetId, Type};
 use syrup_diag::{Code, Diagnostic, Edit, Span};
 
 /// Characters of source text that a title repeats.
@@ -79,10 +79,7 @@ impl Body<'_, '_> {
         let label = format!("{name} or nothing");
         let (code, message) = match &value.kind {
             ExprKind::Pick(_) => (Code::E0303, "this choice may find nothing".to_owned()),
-            ExprKind::Local(local) => {
-                let name = &self.locals[local.idx()].name;
-                (Code::E0301, format!("`{name}` may be missing"))
-            }
+            ExprKind::Local(local) => return self.missing_local(value.span, *local, inner),
             _ => (Code::E0301, "this entry may be missing".to_owned()),
         };
         let mut diagnostic = Diagnostic::error(code, value.span, message).label(label);
@@ -90,13 +87,25 @@ impl Body<'_, '_> {
             let span = self.cx.program.maps[place.map.idx()].span;
             diagnostic = diagnostic.also(span, "a key is absent until someone writes it");
         }
-        if let ExprKind::Local(local) = value.kind {
-            let span = self.locals[local.idx()].span;
-            diagnostic = diagnostic.also(span, "what it holds may be missing");
-            // The first use is reported; the later ones have the same cause.
-            self.locals[local.idx()].ty = inner.clone();
-        }
         let diagnostic = self.instead(diagnostic, value.span, &inner);
+        self.fail(diagnostic)
+    }
+
+    /// A name whose value may be missing: the first use is reported, because the later ones have
+    /// the same cause, and the answer belongs where the name is declared.
+    fn missing_local(&mut self, span: Span, local: LocalId, inner: Type) -> Expr {
+        let name = self.locals[local.idx()].name.clone();
+        let known = self.optional.get(&local).copied();
+        let (from, is_choice) = known.unwrap_or((self.locals[local.idx()].span, false));
+        let (code, why) = match is_choice {
+            true => (Code::E0303, "this choice may find nothing"),
+            false => (Code::E0301, "this may be missing"),
+        };
+        let diagnostic = Diagnostic::error(code, span, format!("`{name}` may be missing"))
+            .label(format!("{} or nothing", inner.display(&self.cx.program)))
+            .also(from, why);
+        let diagnostic = self.instead(diagnostic, from, &inner);
+        self.locals[local.idx()].ty = inner;
         self.fail(diagnostic)
     }
 
@@ -122,7 +131,7 @@ impl Body<'_, '_> {
             return diagnostic.help("write `else` and a value behind it");
         }
         rows.into_iter().fold(diagnostic, |diagnostic, (rest, why)| {
-            let title = format!("{:<36} ({why})", format!("{text} else {rest}"));
+            let title = format!("{:<32} ({why})", format!("{text} else {rest}"));
             diagnostic.fix(title, around(span, "(", &format!(" else {rest})")))
         })
     }

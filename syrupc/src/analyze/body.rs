@@ -41,6 +41,8 @@ pub(crate) struct Body<'a, 'b> {
     pub read_only: Option<&'static str>,
     /// Shared cells whose value a local came from.
     pub sources: BTreeMap<LocalId, BTreeSet<MapId>>,
+    /// Locals whose value may be missing: where the value stands, and whether it is a choice.
+    pub optional: BTreeMap<LocalId, (Span, bool)>,
     /// Shared cells that conditions around this point depend on, with where they were read.
     pub guards: Vec<(MapId, Span)>,
 }
@@ -58,6 +60,7 @@ impl<'a, 'b> Body<'a, 'b> {
             sets: BTreeSet::new(),
             read_only: None,
             sources: BTreeMap::new(),
+            optional: BTreeMap::new(),
             guards: Vec::new(),
         }
     }
@@ -234,6 +237,10 @@ impl<'a, 'b> Body<'a, 'b> {
         self.locals[local.idx()].mutable = mutable;
         if bits.is_some() {
             self.facts.set(local, known);
+        }
+        if matches!(value.ty, Type::Option(_)) {
+            let is_choice = matches!(value.kind, ExprKind::Pick(_));
+            self.optional.insert(local, (value.span, is_choice));
         }
         let from = self.depends(&value);
         if !from.is_empty() {

@@ -83,6 +83,10 @@ impl Body<'_, '_> {
 
     /// Refuses `m[k] = m[k] + 1` on a cell that other CPUs see.
     fn check_replace(&mut self, place: &Place, value: &Expr) {
+        let kind = self.cx.program.maps[place.map.idx()].kind;
+        if matches!(kind, MapKind::PerCpuState | MapKind::PerCpuArray) {
+            return;
+        }
         let from = self.depends(value);
         let Some((_, read)) = from.into_iter().find(|(map, _)| *map == place.map) else { return };
         let decl = &self.cx.program.maps[place.map.idx()];
@@ -224,19 +228,27 @@ impl Body<'_, '_> {
     /// The shared cells a value was computed from, with where they were read.
     pub(crate) fn depends(&self, expr: &Expr) -> Vec<(MapId, Span)> {
         let mut found = Vec::new();
-        super::walk::walk(expr, &mut |e| match &e.kind {
-            ExprKind::Read(place) => found.push((place.map, e.span)),
+        self.collect_sources(expr, &mut found);
+        found
+    }
+
+    fn collect_sources(&self, expr: &Expr, found: &mut Vec<(MapId, Span)>) {
+        match &expr.kind {
+            ExprKind::Read(place) => found.push((place.map, expr.span)),
             ExprKind::Call(id, _) => {
                 let reads = self.cx.fn_effects(*id).reads;
-                found.extend(reads.into_iter().map(|map| (map, e.span)));
+                found.extend(reads.into_iter().map(|map| (map, expr.span)));
             }
             ExprKind::Local(local) => {
                 let span = self.locals[local.idx()].span;
                 let maps = self.sources.get(local).into_iter().flatten();
                 found.extend(maps.map(|&map| (map, span)));
             }
+            // Which executor is chosen depends on the cells; what is then done to them does not
+            // rest on their values, as it would behind a test.
+            ExprKind::Pick(_) => return,
             _ => {}
-        });
-        found
+        }
+        super::walk::each_child(expr, &mut |child| self.collect_sources(child, found));
     }
 }

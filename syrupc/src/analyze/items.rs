@@ -244,7 +244,9 @@ impl Analyzer<'_> {
             self.check_range(decl.value.span, default, range, decl.ty.span);
         }
         let param = &mut self.program.params[id.idx()];
-        (param.ty, param.range, param.default) = (ty, range, default.unwrap_or(range.lo));
+        // A default that was refused must not reach what is built of the rest.
+        let default = default.unwrap_or(range.lo).clamp(range.lo, range.hi);
+        (param.ty, param.range, param.default) = (ty, range, default);
     }
 }
 

@@ -72,6 +72,9 @@ impl Analyzer<'_> {
     }
 
     fn map_shape(&mut self, unit: usize, ty: &ast::Type, is_state: bool) -> Option<MapShape> {
+        if ty.path.parts[0].text == "PerCpu" {
+            return self.per_cpu_shape(unit, ty);
+        }
         if is_state {
             let (value, atomic) = self.cell_type(unit, ty)?;
             if !atomic {
@@ -100,10 +103,16 @@ impl Analyzer<'_> {
                 let entries = self.number_arg(unit, entries)?;
                 Some(MapShape { kind: MapKind::LruHash, key, value, atomic, entries })
             }
+            ("PerCpuArray", [value, entries]) => {
+                let (value, atomic) = self.cell_arg(unit, value)?;
+                let (key, entries) = self.array_size(unit, entries)?;
+                Some(MapShape { kind: MapKind::PerCpuArray, key, value, atomic, entries })
+            }
+            ("PerCpuArray", _) => self.bad_map(ty, "PerCpuArray<value, entries>"),
             ("LruHash", _) => self.bad_map(ty, "LruHash<key, value, entries>"),
             ("Array", _) => self.bad_map(ty, "Array<value, entries>"),
             ("Hash", _) => self.bad_map(ty, "Hash<key, value, entries>"),
-            ("PerCpu" | "PerCpuArray" | "PerTask" | "Maglev" | "Lpm" | "Log", _) => {
+            ("PerTask" | "Maglev" | "Lpm" | "Log", _) => {
                 self.later(ty.span, &format!("a `{name}` map"));
                 None
             }
@@ -118,6 +127,14 @@ impl Analyzer<'_> {
         }
     }
 
+    /// `PerCpu<u64>`: one cell for each CPU.
+    fn per_cpu_shape(&mut self, unit: usize, ty: &ast::Type) -> Option<MapShape> {
+        let [value] = ty.args.as_slice() else { return self.bad_map(ty, "PerCpu<value>") };
+        let (value, atomic) = self.cell_arg(unit, value)?;
+        let kind = MapKind::PerCpuState;
+        Some(MapShape { kind, key: Type::Unit, value, atomic, entries: 1 })
+    }
+
     fn bad_map(&mut self, ty: &ast::Type, form: &str) -> Option<MapShape> {
         let message = format!("this map is written `{form}`");
         self.diags.push(Diagnostic::error(Code::E0103, ty.span, message));
@@ -128,11 +145,21 @@ impl Analyzer<'_> {
     fn cell_type(&mut self, unit: usize, ty: &ast::Type) -> Option<(Type, bool)> {
         if ty.path.parts[0].text != "Atomic" {
             let found = self.value_type(unit, ty);
-            if matches!(found, Type::Struct(_)) {
-                self.later(ty.span, "a map of structs");
-                return None;
+            match &found {
+                Type::Int(_) | Type::Bool | Type::Time | Type::Duration | Type::Enum(_) => {
+                    return Some((found, false));
+                }
+                Type::Struct(_) => self.later(ty.span, "a map of structs"),
+                Type::Exec(_) => self.later(ty.span, "a map of executors"),
+                Type::Bytes(_) => self.later(ty.span, "a map of bytes"),
+                Type::Error => {}
+                Type::Verdict | Type::Take | Type::Option(_) | Type::Packet | Type::List(_) => {
+                    let message = "a map keeps numbers, and this is none";
+                    self.diags.push(Diagnostic::error(Code::E0103, ty.span, message));
+                }
+                Type::Unit | Type::Never => {}
             }
-            return (found != Type::Error).then_some((found, false));
+            return None;
         }
         let inner = match ty.args.as_slice() {
             [ast::TypeArg::Type(inner)] => self.value_type(unit, inner),
