@@ -8,11 +8,14 @@
 mod bounds;
 mod capability;
 mod cost;
+mod declarations;
 mod interval;
 mod limits;
 mod ranges;
 mod refine;
+mod scope;
 mod structure;
+mod termination;
 mod transfer;
 mod types;
 
@@ -23,6 +26,7 @@ use std::fmt;
 use syrup_diag::{Diagnostic, Diagnostics, bug};
 
 pub use interval::Interval;
+pub use scope::Scope;
 pub use transfer::fold;
 pub(crate) use transfer::{compare, reduce, swap_bytes};
 
@@ -32,9 +36,9 @@ pub struct FuncFacts {
     /// An interval for each value; meaningless for views and cells. Executors: their slot.
     /// Values of blocks that are never reached have the whole range of their type.
     pub ranges: Vec<Interval>,
-    /// For each value: the blocks from which on it is known to be narrower, because only an edge
-    /// with a condition leads there. See [`FuncFacts::range_at`].
-    pub narrower: Vec<Vec<(Block, Interval)>>,
+    /// For each block: values that are known to be narrower in it and in the blocks it dominates,
+    /// because only an edge with a condition leads there. See [`Scope`].
+    pub narrower: Vec<Vec<(Value, Interval)>>,
     /// Whether each block may be reached; a block that is not is never entered.
     pub reached: Vec<bool>,
     /// The most trips of each loop, by its header.
@@ -45,13 +49,15 @@ pub struct FuncFacts {
 
 impl FuncFacts {
     /// What is known of a value where a block uses it: its interval, narrowed by the conditions on
-    /// the way.
+    /// the way. It climbs the dominator tree; a walk over all blocks is cheaper with [`Scope`].
     pub fn range_at(&self, graph: &Graph, value: Value, block: Block) -> Interval {
         let mut known = self.ranges[value.idx()];
-        for &(from, interval) in &self.narrower[value.idx()] {
-            if graph.dominates(from, block) {
+        let mut at = Some(block);
+        while let Some(block) = at {
+            for &(_, interval) in self.narrower[block.idx()].iter().filter(|row| row.0 == value) {
                 known = known.intersect(interval).unwrap_or(known);
             }
+            at = graph.idom(block);
         }
         known
     }
@@ -105,6 +111,10 @@ pub fn check(module: Module, target: &Profile) -> Result<Checked, Vec<Diagnostic
     }
     let mut found = Diagnostics::new();
     found.extend(limits::limits(&module));
+    if found.has_errors() {
+        // What follows is bounded by these limits.
+        return Err(found.into_sorted());
+    }
     let caps = capability::capabilities(&module, target, &mut found);
     let mut funcs = Vec::with_capacity(module.funcs.len());
     for func in &module.funcs {
@@ -124,11 +134,18 @@ pub(crate) fn analyze(module: &Module, func: &Func, graph: &Graph) -> FuncFacts 
     ranges::ranges(module, func, graph)
 }
 
+/// Steps on the worst path of a function of a well-formed module.
+pub(crate) fn steps_max(module: &Module, func: &Func) -> u64 {
+    let graph = Graph::new(func);
+    let facts = analyze(module, func, &graph);
+    cost::worst_path(module, func, &graph, &facts, &mut Diagnostics::new())
+}
+
 /// Every rule of structure, types and bounds that a module breaks; none for a well-formed one.
 ///
 /// A later rule is tried only where the earlier ones hold, because it relies on them.
 pub fn verify(module: &Module) -> Vec<Violation> {
-    let mut found = structure::module(module);
+    let mut found = declarations::declarations(module);
     if !found.is_empty() {
         return found;
     }
@@ -144,7 +161,7 @@ pub(crate) fn verify_func(module: &Module, func: &Func) -> Vec<Violation> {
         return found;
     }
     let graph = Graph::new(func);
-    let found = structure::graph(func, &graph);
+    let found = termination::termination(func, &graph);
     if !found.is_empty() {
         return found;
     }

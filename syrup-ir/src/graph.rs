@@ -8,8 +8,8 @@ use crate::{Block, Func, Term};
 /// Order, dominators and loops of one function.
 #[derive(Clone, Debug)]
 pub struct Graph {
-    /// Reachable blocks; where the forward edges form no cycle, each stands after its forward
-    /// predecessors.
+    /// Reachable blocks in a walk of the dominator tree; where the forward edges form no cycle,
+    /// each stands after its forward predecessors as well.
     pub order: Vec<Block>,
     /// The blocks with a forward edge to each block, once for each edge.
     pub preds: Vec<Vec<Block>>,
@@ -47,7 +47,7 @@ impl Graph {
             }
         }
         let idom = immediate_dominators(&order, &preds, &nexts);
-        let walk = walk_tree(&order, &idom);
+        let (order, walk) = walk_tree(&order, &idom);
         Graph { order, preds, nexts, idom, walk }
     }
 
@@ -160,18 +160,24 @@ fn meet(idom: &[Option<Block>], position: &[usize], a: Block, b: Block) -> Block
     a
 }
 
-/// Entry and exit times of each block in a walk of the dominator tree; zeros where unreached.
-fn walk_tree(order: &[Block], idom: &[Option<Block>]) -> Vec<(u32, u32)> {
+/// The blocks in a walk of the dominator tree, and when it enters and leaves each; zeros where
+/// unreached.
+///
+/// Children are visited in reverse postorder. All predecessors of a block are dominated by its
+/// immediate dominator, so each lies below an earlier sibling or is the dominator itself: the walk
+/// comes to a block after its forward predecessors.
+fn walk_tree(reverse_postorder: &[Block], idom: &[Option<Block>]) -> (Vec<Block>, Vec<(u32, u32)>) {
     let mut children = vec![Vec::new(); idom.len()];
-    for &block in order.iter().skip(1) {
+    for &block in reverse_postorder.iter().skip(1) {
         if let Some(dominator) = idom[block.idx()] {
             children[dominator.idx()].push(block);
         }
     }
+    let mut order = Vec::with_capacity(reverse_postorder.len());
     let mut walk = vec![(0, 0); idom.len()];
     let mut time = 0;
     let mut stack = Vec::new();
-    if !order.is_empty() {
+    if !reverse_postorder.is_empty() {
         stack.push((Block(0), false));
     }
     while let Some((block, is_done)) = stack.pop() {
@@ -181,10 +187,11 @@ fn walk_tree(order: &[Block], idom: &[Option<Block>]) -> Vec<(u32, u32)> {
             continue;
         }
         walk[block.idx()].0 = time;
+        order.push(block);
         stack.push((block, true));
-        stack.extend(children[block.idx()].iter().map(|&child| (child, false)));
+        stack.extend(children[block.idx()].iter().rev().map(|&child| (child, false)));
     }
-    walk
+    (order, walk)
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! The data of the IR. Plain data with public fields: `check` says what holds of it.
 
 use crate::{Block, Caps, Layout, MapId, Op, SetId, Term, Value};
+use std::fmt;
 use std::sync::Arc;
 use syrup_diag::Span;
 
@@ -128,6 +129,33 @@ pub enum MapKind {
     Log,
 }
 
+impl MapKind {
+    /// Whether it has a cell for every `u32` key below its size, and for no other.
+    pub const fn is_array(self) -> bool {
+        match self {
+            MapKind::Array | MapKind::PerCpuArray | MapKind::Maglev(_) => true,
+            MapKind::State | MapKind::PerCpuState | MapKind::Hash | MapKind::LruHash => false,
+            MapKind::PerTask | MapKind::Lpm | MapKind::Log => false,
+        }
+    }
+
+    /// Its name in the text form, without the set of a ring.
+    pub const fn name(self) -> &'static str {
+        match self {
+            MapKind::State => "state",
+            MapKind::Array => "array",
+            MapKind::Hash => "hash",
+            MapKind::LruHash => "lru_hash",
+            MapKind::PerCpuState => "per_cpu_state",
+            MapKind::PerCpuArray => "per_cpu_array",
+            MapKind::PerTask => "per_task",
+            MapKind::Maglev(_) => "maglev",
+            MapKind::Lpm => "lpm",
+            MapKind::Log => "log",
+        }
+    }
+}
+
 /// What user space may do with a map.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Access {
@@ -233,6 +261,17 @@ impl Ty {
     pub const U32: Ty = Ty::Int(32);
     /// Times and packed executors.
     pub const U64: Ty = Ty::Int(64);
+}
+
+impl fmt::Display for Ty {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Ty::Int(bits) => write!(f, "u{bits}"),
+            Ty::Exec(set) => write!(f, "exec {set}"),
+            Ty::View => f.write_str("view"),
+            Ty::Cell(map) => write!(f, "cell {map}"),
+        }
+    }
 }
 
 /// What a hook knows of a packet without reading it.

@@ -3,8 +3,8 @@
 //! In: a checked module and the passes to run. Out: a module that means the same. Every pass keeps
 //! the order of effects: writes, insertions, draws and plain reads of maps stay where they are,
 //! and none is added; a read whose value nobody uses may go. No pass moves an instruction, so none
-//! can stand above the view or lookup that its operand comes from. Steps and causes stay, or
-//! steps get fewer; spans stay with what they came from.
+//! can stand above the view or lookup that its operand comes from. Causes stay, and spans stay with
+//! what they came from.
 
 mod byte_order;
 mod cse;
@@ -20,6 +20,7 @@ mod views;
 use crate::graph::Graph;
 use crate::{Checked, Func, Module, check};
 use syrup_diag::bug;
+use syrup_diag::limits::PATH_STEPS_MAX;
 
 /// Which passes run.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -86,25 +87,41 @@ impl Default for Passes {
     }
 }
 
-/// Operations up to which [`optimize`] unrolls loops in one function: larger ones are left to
-/// backends, which know what a jump costs them.
-const UNROLLED_OPS_MAX: usize = 1024;
+/// Operations up to which [`optimize`] unrolls the loops of one function: room for the least of
+/// 256 executors by a dozen operations each, and far below the 16-bit jumps of eBPF.
+const UNROLLED_OPS_MAX: usize = 4096;
 
 /// Rounds of all passes; each round only makes a function smaller, and few find anything after
 /// the second.
 const ROUNDS_MAX: usize = 8;
 
 /// Improves a module without changing its meaning.
+///
+/// What was within the budget of steps stays within it: where a pass would lengthen the worst path
+/// beyond it, which takes a path close to the budget, the function stays as it was before.
 pub fn optimize(policy: Checked, passes: Passes) -> Module {
     let mut module = policy.into_module();
     each_func(&mut module, |module, func| {
-        improve(module, func, passes);
-        if passes.has(Passes::UNROLL) && unroll::run(module, func, UNROLLED_OPS_MAX) {
-            verified(module, func, "unroll");
-            improve(module, func, passes);
+        attempt(module, func, |func| improve(module, func, passes));
+        if passes.has(Passes::UNROLL) {
+            attempt(module, func, |func| {
+                if unroll::run(module, func, UNROLLED_OPS_MAX) {
+                    verified(module, func, "unroll");
+                    improve(module, func, passes);
+                }
+            });
         }
     });
     module
+}
+
+/// Changes a function, unless that takes it over the budget.
+fn attempt(module: &Module, func: &mut Func, change: impl FnOnce(&mut Func)) {
+    let before = func.clone();
+    change(func);
+    if check::steps_max(module, func) > PATH_STEPS_MAX {
+        *func = before;
+    }
 }
 
 /// Unrolls every loop, innermost first, as long as its function stays within `ops_max`
@@ -138,17 +155,18 @@ fn improve(module: &Module, func: &mut Func, passes: Passes) {
         (Passes::BYTE_ORDER, byte_order::run),
         (Passes::DCE, dce::run),
     ];
-    for _ in 0..ROUNDS_MAX {
-        let mut changed = false;
-        for (pass, run) in order {
-            if passes.has(pass) && run(module, func) {
-                changed = true;
-                let name = Passes::NAMES.iter().find(|row| row.0 == pass);
-                verified(module, func, name.map_or("", |row| row.1));
+    // How many passes in a row found nothing: after all of them, none will.
+    let mut n_idle = 0;
+    for (pass, run) in order.into_iter().cycle().take(ROUNDS_MAX * order.len()) {
+        if passes.has(pass) && run(module, func) {
+            let name = Passes::NAMES.iter().find(|row| row.0 == pass);
+            verified(module, func, name.map_or("", |row| row.1));
+            n_idle = 0;
+        } else {
+            n_idle += 1;
+            if n_idle == order.len() {
+                return;
             }
-        }
-        if !changed {
-            break;
         }
     }
 }

@@ -1,21 +1,30 @@
 //! Random modules: the text form is inverse, facts hold, and passes keep the meaning.
 
+#[path = "random_modules/control.rs"]
+mod control;
+#[path = "random_modules/expression.rs"]
+mod expression;
 #[path = "random_modules/generate.rs"]
 mod generate;
+#[path = "random_modules/mutate.rs"]
+mod mutate;
 #[path = "random_modules/rng.rs"]
 mod rng;
+#[path = "random_modules/walk.rs"]
+mod walk;
 
 use rng::Rng;
+use std::collections::BTreeSet;
 use syrup_ir::check::{check, verify};
 use syrup_ir::interp::{Outcome, Packet, SetState, State, World, run, run_checking_facts};
 use syrup_ir::opt::{Passes, optimize, unroll};
 use syrup_ir::text::{PrintOptions, parse, print};
-use syrup_ir::{Caps, Checked, Module, Profile};
+use syrup_ir::{Caps, Checked, Module, Profile, Term, Ty};
 
 /// Modules of one run of the tests; more with `SYRUP_RANDOM_MODULES`.
 fn n_modules() -> u64 {
     let wanted = std::env::var("SYRUP_RANDOM_MODULES").ok().and_then(|n| n.parse().ok());
-    wanted.unwrap_or(120)
+    wanted.unwrap_or(80)
 }
 
 /// Packets that each module is shown, one after the other on one state.
@@ -63,8 +72,8 @@ impl World for Script {
 
 fn state(module: &Module, rng: &mut Rng) -> State {
     let mut state = State::new(module);
-    for set in &mut state.sets {
-        let n = rng.below(5);
+    for (set, declared) in state.sets.iter_mut().zip(&module.sets) {
+        let n = rng.below(u64::from(declared.capacity.min(4)) + 1);
         *set = SetState { generations: (0..n).map(|_| rng.below(3) as u32).collect() };
     }
     for (param, value) in module.params.iter().zip(&mut state.params) {
@@ -100,6 +109,42 @@ fn behaviour(policy: &Checked, seed: u64) -> (Vec<Outcome>, State) {
         outcomes.push(Outcome { steps: 0, ..outcome });
     }
     (outcomes, state)
+}
+
+#[test]
+fn the_generator_makes_everything() {
+    let mut seen = BTreeSet::new();
+    for seed in 0..n_modules() {
+        for func in generate::module(seed).funcs {
+            for block in &func.blocks {
+                seen.extend(block.insts.iter().map(|inst| inst.op.info().name));
+                let kinds = block.params.iter().skip(1).map(|&param| func.ty(param));
+                seen.extend(kinds.map(|ty| match ty {
+                    Ty::Int(_) | Ty::Exec(_) => "passed number",
+                    Ty::View => "passed view",
+                    Ty::Cell(_) => "passed cell",
+                }));
+                seen.insert(match block.term {
+                    Term::Jump(_) => "jump",
+                    Term::Branch { .. } => "br",
+                    Term::View { at: None, .. } => "view",
+                    Term::View { at: Some(_), .. } => "view at",
+                    Term::Lookup { .. } => "lookup",
+                    Term::Loop { .. } => "loop",
+                    Term::Next { .. } => "next",
+                    Term::Return { .. } => "return",
+                });
+            }
+        }
+    }
+    let wanted = "const param add sub mul div rem and or xor shl shr add_sat sub_sat mul_sat \
+        min max eq ne lt le select convert byteswap reduce load meta now random cpu len executor \
+        slot state read write atomic_add atomic_sub atomic_exchange atomic_max insert remove \
+        jump br view lookup loop next return";
+    let phrases = ["view at", "passed number", "passed view", "passed cell"];
+    let missing: Vec<&str> =
+        wanted.split_whitespace().chain(phrases).filter(|name| !seen.contains(name)).collect();
+    assert!(missing.is_empty(), "never made: {missing:?}");
 }
 
 #[test]
@@ -147,24 +192,23 @@ fn every_pass_keeps_the_meaning() {
         let sets = single.chain(all_but_one).chain([Passes::ALL]);
         let modules = sets.map(|passes| (passes, optimize(policy.clone(), passes)));
         for (passes, module) in modules.chain([unrolled]) {
-            let improved = text(&module);
-            let Some(improved_policy) = checked(module) else { continue };
-            let found = behaviour(&improved_policy, seed);
-            let before = text(policy.module());
-            assert_eq!(found, expected, "seed {seed} {passes:?}\n{before}\n{improved}");
+            let Some(improved) = checked(module) else { continue };
+            if behaviour(&improved, seed) != expected {
+                let (before, after) = (text(policy.module()), text(improved.module()));
+                panic!("seed {seed} {passes:?}\n{before}\n{after}");
+            }
         }
     }
 }
 
 #[test]
 fn algebra_holds_for_every_small_number() {
-    let passes = Passes::FOLD.with(Passes::CSE).with(Passes::PARAMS).with(Passes::DCE);
-    for seed in 0..n_modules() * 4 {
-        let module = generate::expression(seed);
-        let policy = checked(module).expect("one block is no long path");
+    let passes = Passes::ALL;
+    for seed in 0..n_modules() * 6 {
+        let module = expression::module(seed);
+        let policy = checked(module).expect("a few blocks are no long path");
         let improved = optimize(policy.clone(), passes);
-        let improved_text = text(&improved);
-        let improved = checked(improved).expect("one block is no long path");
+        let improved = checked(improved).expect("a few blocks are no long path");
         let ranges: Vec<_> = policy.module().params.iter().map(|param| param.range).collect();
         for a in ranges[0].0..=ranges[0].1 {
             for b in ranges[1].0..=ranges[1].1 {
@@ -175,12 +219,35 @@ fn algebra_holds_for_every_small_number() {
                     run_checking_facts(policy, &mut state, &Packet::default(), world);
                     state
                 };
-                let before = text(policy.module());
-                let (found, expected) = (run(&improved), run(&policy));
-                assert_eq!(found, expected, "seed {seed} {a} {b}\n{before}\n{improved_text}");
+                if run(&improved) != run(&policy) {
+                    let (before, after) = (text(policy.module()), text(improved.module()));
+                    panic!("seed {seed} with {a} and {b}\n{before}\n{after}");
+                }
             }
         }
     }
+}
+
+#[test]
+fn what_verify_accepts_runs() {
+    let mut n_accepted = 0;
+    for seed in 0..n_modules() {
+        let mut rng = Rng::new(seed);
+        let before = print(&generate::module(seed), PrintOptions::default());
+        for _ in 0..10 {
+            let changed = mutate::mutate(&before, &mut rng);
+            let Ok(module) = parse(&changed) else { continue };
+            if !verify(&module).is_empty() {
+                continue;
+            }
+            let Some(policy) = checked(module) else { continue };
+            n_accepted += 1;
+            let expected = behaviour(&policy, seed);
+            let Some(improved) = checked(optimize(policy, Passes::ALL)) else { continue };
+            assert!(behaviour(&improved, seed) == expected, "seed {seed}\n{changed}");
+        }
+    }
+    assert!(n_accepted * 2 >= n_modules(), "only {n_accepted} changed modules were well-formed");
 }
 
 #[test]

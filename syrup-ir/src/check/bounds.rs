@@ -10,12 +10,19 @@ use super::types::cell_bytes;
 use super::{Report, Violation};
 use crate::graph::Graph;
 use crate::{Block, Func, Inst, Module, Op, Term, Ty, Value};
+use syrup_diag::limits::FIELD_BYTES_MAX;
+
+/// The farthest byte of a packet an offset may name: IPv4 and IPv6 datagrams end there.
+const PACKET_BYTES_MAX: u32 = 1 << 16;
 
 /// All accesses of a function.
 pub(super) fn bounds(module: &Module, func: &Func, graph: &Graph) -> Vec<Violation> {
     let lens = view_lens(func, graph);
     let mut report = Report::new(func);
     for block in func.block_ids() {
+        if let Term::View { offset, len, .. } = func.block(block).term {
+            view(&mut report, block, offset, len);
+        }
         for inst in &func.block(block).insts {
             let problem = match &inst.op {
                 Op::Load { view, offset, .. } => load(func, inst, *offset, lens[view.idx()]),
@@ -84,5 +91,15 @@ fn access(module: &Module, func: &Func, cell: Value, offset: u32, value: Value) 
         return Some(format!("{bytes} bytes at {offset} of a value of {size}"));
     }
     // The kernel aligns values of maps to 8 bytes, so an aligned offset is an aligned address.
-    (offset % bytes.max(1) != 0).then(|| format!("{bytes} bytes at {offset} are not aligned"))
+    (!offset.is_multiple_of(bytes.max(1)))
+        .then(|| format!("{bytes} bytes at {offset} are not aligned"))
+}
+
+fn view(report: &mut Report<'_>, block: Block, offset: u32, len: u32) {
+    if len == 0 || len > FIELD_BYTES_MAX {
+        report.term(block, format!("a view has 1 to {FIELD_BYTES_MAX} bytes"));
+    }
+    if offset > PACKET_BYTES_MAX {
+        report.term(block, format!("no packet is longer than {PACKET_BYTES_MAX} bytes"));
+    }
 }

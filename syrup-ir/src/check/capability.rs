@@ -4,7 +4,9 @@
 //! that is missing, in the policy's own terms, at its first use. Loops need nothing here: a
 //! backend may unroll them, and says so itself where it cannot.
 
-use crate::{Cap, Caps, Func, MapId, MapKind, Module, Op, Profile, Term, Ty, ValueDef};
+use crate::{
+    BinOp, Cap, Caps, Func, MapId, MapKind, Module, Op, Profile, Term, Ty, Value, ValueDef,
+};
 use std::collections::BTreeMap;
 use syrup_diag::{Code, Diagnostic, Diagnostics, Span};
 
@@ -24,14 +26,22 @@ pub(super) fn capabilities(module: &Module, target: &Profile, found: &mut Diagno
     }
     for (&cap, places) in &uses.places {
         if let Some(missing) = missing(module, target, cap) {
-            found.push(diagnostic(&missing, phrase(cap), places));
+            let diagnostic = diagnostic(&missing, phrase(cap), places);
+            found.push(match cap {
+                Cap::AtomicFetch => diagnostic.label("needs an atomic that returns the old value"),
+                _ => diagnostic,
+            });
         }
     }
-    // Where a cell cannot be changed atomically with its old value given back, it cannot be read
-    // either: the card keeps such words apart (nfp/bpf/verifier.c, nfp_bpf_map_update_value).
+    // A word that is added to atomically cannot be read on such a hook either: the card keeps
+    // counters apart (nfp_bpf_map_mark_used_one in the kernel's netronome/nfp/bpf/verifier.c).
     if let Some(missing) = missing(module, target, Cap::AtomicFetch) {
-        for places in uses.read_and_added() {
-            found.push(diagnostic(&missing, "read a value that is added to atomically", &places));
+        for (reads, adds) in uses.read_and_added() {
+            let mut diagnostic = diagnostic(&missing, phrase(Cap::AtomicFetch), reads);
+            for &span in adds.iter().take(PLACES_MAX) {
+                diagnostic = diagnostic.also(span, "added to here");
+            }
+            found.push(diagnostic.label("read here"));
         }
     }
     uses.places.keys().copied().collect()
@@ -41,7 +51,7 @@ pub(super) fn capabilities(module: &Module, target: &Profile, found: &mut Diagno
 #[derive(Default)]
 struct Uses {
     places: BTreeMap<Cap, Vec<Span>>,
-    /// Plain reads and atomic changes of each cell of the maps.
+    /// Plain reads and atomic changes of each word of four bytes of the maps' values.
     reads: BTreeMap<(MapId, u32), Vec<Span>>,
     atomics: BTreeMap<(MapId, u32), Vec<Span>>,
 }
@@ -56,21 +66,29 @@ impl Uses {
         for inst in func.blocks.iter().flat_map(|block| &block.insts) {
             let is_result_used = inst.result.is_some_and(|value| is_used[value.idx()]);
             match inst.op {
-                // A divisor that is written in the source is a multiplication on any target.
-                Op::Bin(crate::BinOp::Div, _, by) if is_constant(func, by) => {}
+                // A divisor that is written in the source is a multiplication on any target, and
+                // a remainder by a power of two is a mask.
+                Op::Bin(BinOp::Div, _, by) if constant(func, by).is_some() => {}
+                Op::Bin(BinOp::Rem, _, by)
+                    if constant(func, by).is_some_and(u64::is_power_of_two) => {}
                 _ => {
                     if let Some(cap) = inst.op.needs(is_result_used) {
                         self.add(cap, inst.span);
                     }
                 }
             }
-            let (table, cell, offset) = match inst.op {
-                Op::Read { cell, offset } => (&mut self.reads, cell, offset),
-                Op::Atomic { cell, offset, .. } => (&mut self.atomics, cell, offset),
+            let (table, cell, offset, value) = match inst.op {
+                Op::Read { cell, offset } => (&mut self.reads, cell, offset, inst.result),
+                Op::Atomic { cell, offset, value, .. } => {
+                    (&mut self.atomics, cell, offset, Some(value))
+                }
                 _ => continue,
             };
+            let bytes = value.map_or(0, |value| super::types::cell_bytes(func, value));
             if let Ty::Cell(map) = func.ty(cell) {
-                table.entry((map, offset)).or_default().push(inst.span);
+                for word in offset / 4..(offset + bytes).div_ceil(4) {
+                    table.entry((map, word)).or_default().push(inst.span);
+                }
             }
         }
         for block in &func.blocks {
@@ -80,13 +98,12 @@ impl Uses {
         }
     }
 
-    /// Places of cells that are both read and changed atomically: the reads first.
-    fn read_and_added(&self) -> Vec<Vec<Span>> {
-        let both = self.reads.iter().filter_map(|(cell, reads)| {
-            let atomics = self.atomics.get(cell)?;
-            Some(reads.iter().chain(atomics).copied().collect())
-        });
-        both.collect()
+    /// Places where a word is read and where it is changed atomically, for words with both.
+    fn read_and_added(&self) -> impl Iterator<Item = (&[Span], &[Span])> {
+        self.reads.iter().filter_map(|(cell, reads)| {
+            let adds = self.atomics.get(cell)?;
+            Some((&reads[..], &adds[..]))
+        })
     }
 }
 
@@ -101,12 +118,14 @@ fn used_values(func: &Func) -> Vec<bool> {
     is_used
 }
 
-fn is_constant(func: &Func, value: crate::Value) -> bool {
+/// The number that an instruction says a value is.
+fn constant(func: &Func, value: Value) -> Option<u64> {
     match func.values[value.idx()].def {
-        ValueDef::Param(..) => false,
-        ValueDef::Inst(block, at) => {
-            matches!(func.block(block).insts[at as usize].op, Op::Const(_))
-        }
+        ValueDef::Param(..) => None,
+        ValueDef::Inst(block, at) => match func.block(block).insts[at as usize].op {
+            Op::Const(number) => Some(number),
+            _ => None,
+        },
     }
 }
 
@@ -149,7 +168,7 @@ fn phrase(cap: Cap) -> &'static str {
         Cap::Store => "replace a value of a map",
         Cap::Insert => "insert into a map or remove from it",
         Cap::AtomicAdd => "add to a value atomically",
-        Cap::AtomicFetch => "use the old value of an atomic change",
+        Cap::AtomicFetch => "read a value that is added to atomically",
         Cap::Divide => "divide by a number that is not constant",
         Cap::Modulo => "take a remainder",
         Cap::Time => "ask for the time",

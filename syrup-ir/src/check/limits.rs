@@ -3,7 +3,7 @@
 //! In: a well-formed module. Out: diagnostics. The front end reports most of these earlier, at the
 //! place where the number is written; this is the net below it.
 
-use crate::{Map, Module, Term};
+use crate::{Map, MapKind, Module, Term};
 use syrup_diag::limits::{
     EXECUTORS_MAX, FUNCTION_OPS_MAX, LOOP_TRIPS_MAX, MAP_ENTRIES_MAX, MAP_KEY_BYTES_MAX,
     MAP_VALUE_BYTES_MAX, MAPS_MAX,
@@ -16,6 +16,7 @@ pub(super) fn limits(module: &Module) -> Vec<Diagnostic> {
     for set in &module.sets {
         let name = format!("slots of `{}`", set.name);
         over(&mut found, set.span, &name, set.capacity.into(), EXECUTORS_MAX.into());
+        none(&mut found, set.span, &name, set.capacity);
     }
     for map in &module.maps {
         map_limits(&mut found, map);
@@ -38,7 +39,7 @@ pub(super) fn limits(module: &Module) -> Vec<Diagnostic> {
 }
 
 fn map_limits(found: &mut Vec<Diagnostic>, map: &Map) {
-    let Map { name, key, value, entries, span, .. } = map;
+    let Map { name, kind, key, value, entries, span, .. } = map;
     let limits = [
         ("entries", *entries, MAP_ENTRIES_MAX),
         ("bytes in a key", key.size(), MAP_KEY_BYTES_MAX),
@@ -46,6 +47,27 @@ fn map_limits(found: &mut Vec<Diagnostic>, map: &Map) {
     ];
     for (what, number, limit) in limits {
         over(found, *span, &format!("{what} of `{name}`"), number.into(), limit.into());
+    }
+    none(found, *span, &format!("entries in `{name}`"), *entries);
+    none(found, *span, &format!("bytes in a value of `{name}`"), value.size());
+    match kind {
+        MapKind::State | MapKind::PerCpuState | MapKind::Log => {}
+        MapKind::Array
+        | MapKind::PerCpuArray
+        | MapKind::Maglev(_)
+        | MapKind::PerTask
+        | MapKind::Hash
+        | MapKind::LruHash
+        | MapKind::Lpm => {
+            none(found, *span, &format!("bytes in a key of `{name}`"), key.size());
+        }
+    }
+}
+
+/// The kernel refuses maps of nothing (`EINVAL`), and nobody can mean one.
+fn none(found: &mut Vec<Diagnostic>, span: Span, what: &str, number: u32) {
+    if number == 0 {
+        found.push(Diagnostic::error(Code::E0406, span, format!("no {what}")));
     }
 }
 

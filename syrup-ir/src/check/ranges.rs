@@ -9,7 +9,7 @@
 //! few; two rounds that only narrow follow, each sound because it starts from sound facts.
 
 use super::refine::Refined;
-use super::{FuncFacts, Interval, transfer};
+use super::{FuncFacts, Interval, Scope, transfer};
 use crate::graph::Graph;
 use crate::{Block, Func, Module, Term, Value};
 use std::collections::BTreeMap;
@@ -38,11 +38,13 @@ pub(super) fn ranges(module: &Module, func: &Func, graph: &Graph) -> FuncFacts {
         graph,
         n_edges,
         ranges: vec![None; n_values],
-        narrower: vec![Vec::new(); n_values],
+        scope: Scope::new(vec![Interval::ALL; n_values]),
+        narrower: vec![Vec::new(); func.blocks.len()],
         next_args: vec![None; func.blocks.len()],
         entered: Vec::new(),
         widen: Widen::Never,
     };
+    let has_loops = graph.nexts.iter().any(|nexts| !nexts.is_empty());
     for round in 0.. {
         state.widen = match round {
             0..ROUNDS_BEFORE_WIDENING => Widen::Never,
@@ -51,12 +53,14 @@ pub(super) fn ranges(module: &Module, func: &Func, graph: &Graph) -> FuncFacts {
         };
         let before = state.ranges.clone();
         state.round(false);
-        if state.ranges == before || round > ROUNDS_MAX {
+        if !has_loops || state.ranges == before || round > ROUNDS_MAX {
             break;
         }
     }
-    for _ in 0..ROUNDS_OF_NARROWING {
-        state.round(true);
+    if has_loops {
+        for _ in 0..ROUNDS_OF_NARROWING {
+            state.round(true);
+        }
     }
     state.facts()
 }
@@ -76,8 +80,10 @@ struct State<'a> {
     n_edges: Vec<u32>,
     /// What is known of each value; nothing before it is first reached.
     ranges: Vec<Option<Interval>>,
-    /// For each value: from which block on it is known to be narrower, found in this round.
-    narrower: Vec<Vec<(Block, Interval)>>,
+    /// The same where the walk is, narrowed by the conditions on the way there.
+    scope: Scope,
+    /// What the edge to each block adds, found in this round.
+    narrower: Vec<Vec<(Value, Interval)>>,
     /// What the `next` edges of the last round pass to each header, if any was taken.
     next_args: Vec<Option<Vec<Interval>>>,
     /// Whether some edge of the last round leads to each block.
@@ -86,16 +92,10 @@ struct State<'a> {
 }
 
 impl State<'_> {
-    /// What is known of a value in a block.
-    fn of(&self, value: Value, block: Block) -> Interval {
-        let whole = Interval::of_ty(self.func.ty(value));
-        let mut known = self.ranges[value.idx()].unwrap_or(whole);
-        for &(from, interval) in &self.narrower[value.idx()] {
-            if self.graph.dominates(from, block) {
-                known = known.intersect(interval).unwrap_or(known);
-            }
-        }
-        known
+    /// Sets what is known of a value from its definition on.
+    fn define(&mut self, value: Value, interval: Interval) {
+        self.ranges[value.idx()] = Some(interval);
+        self.scope.define(value, interval);
     }
 
     /// Visits each block once, in graph order.
@@ -105,8 +105,10 @@ impl State<'_> {
         self.entered = vec![false; n_blocks];
         self.entered[0] = true;
         self.narrower.iter_mut().for_each(Vec::clear);
+        self.scope.restart();
         for &block in &self.graph.order {
             if self.entered[block.idx()] {
+                self.scope.enter_with(self.graph, block, &self.narrower[block.idx()]);
                 self.params(block, incoming[block.idx()].take(), is_narrowing);
                 self.insts(block);
                 self.edges(block, &mut incoming);
@@ -136,15 +138,15 @@ impl State<'_> {
                 new = old.and_then(|old| old.intersect(new)).unwrap_or(new);
             } else if is_header {
                 let joined = old.map_or(new, |old| old.union(new));
-                new = match (self.widen, &data.term) {
+                new = match (self.widen, old) {
                     // The index needs no widening: its bound is in the header.
-                    (_, Term::Loop { .. }) if at == 0 => joined,
-                    (Widen::Never, _) => joined,
-                    (Widen::WhatGrows, _) => old.map_or(joined, |old| widened(old, joined, whole)),
+                    _ if at == 0 => joined,
+                    (Widen::Never, _) | (Widen::WhatGrows, None) => joined,
+                    (Widen::WhatGrows, Some(old)) => widened(old, joined, whole),
                     (Widen::Everything, _) => whole,
                 };
             }
-            self.ranges[param.idx()] = Some(new);
+            self.define(param, new);
         }
     }
 
@@ -152,9 +154,9 @@ impl State<'_> {
         for inst in &self.func.block(block).insts {
             if let Some(result) = inst.result {
                 let ty = self.func.ty(result);
-                let of = |value| self.of(value, block);
+                let of = |value| self.scope.of(value);
                 let range = transfer::result(self.module, self.func, &inst.op, ty, of);
-                self.ranges[result.idx()] = Some(range);
+                self.define(result, range);
             }
         }
     }
@@ -164,13 +166,13 @@ impl State<'_> {
         let term = &func.block(block).term;
         if let Term::Next { header, args } = term {
             let index = self.next_index(*header);
-            let args = args.iter().map(|&arg| self.of(arg, block));
+            let args = args.iter().map(|&arg| self.scope.of(arg));
             let args = std::iter::once(index).chain(args).collect();
             join(&mut self.next_args[header.idx()], args);
         }
         for (at, (edge, n_bound)) in term.edges().into_iter().enumerate() {
             let (args, extra) = {
-                let mut refined = Refined::new(func, |value| self.of(value, block));
+                let mut refined = Refined::new(func, |value| self.scope.of(value));
                 self.assume(&mut refined, block, at == 0);
                 if refined.is_impossible {
                     continue;
@@ -182,9 +184,7 @@ impl State<'_> {
             self.entered[edge.block.idx()] = true;
             join(&mut incoming[edge.block.idx()], args);
             if self.n_edges[edge.block.idx()] == 1 {
-                for (value, interval) in extra {
-                    self.narrower[value.idx()].push((edge.block, interval));
-                }
+                self.narrower[edge.block.idx()] = extra;
             }
         }
     }
@@ -210,8 +210,18 @@ impl State<'_> {
                     refined.narrow(index, Interval::new(0, end.hi.min(bound) - 1));
                 }
             }
-            Term::Jump(_) | Term::View { .. } | Term::Lookup { .. } => {}
-            Term::Next { .. } | Term::Return { .. } => {}
+            Term::Lookup { map, key, .. } => {
+                let map = &self.module.maps[map.idx()];
+                if let (true, [index]) = (map.kind.is_array(), &key[..]) {
+                    let n = u64::from(map.entries);
+                    match (is_first, n) {
+                        (true, 0) => refined.is_impossible = true,
+                        (true, n) => refined.narrow(*index, Interval::new(0, n - 1)),
+                        (false, n) => refined.narrow(*index, Interval::new(n, u64::MAX)),
+                    }
+                }
+            }
+            Term::Jump(_) | Term::View { .. } | Term::Next { .. } | Term::Return { .. } => {}
         }
     }
 
@@ -227,20 +237,25 @@ impl State<'_> {
     }
 
     fn facts(self) -> FuncFacts {
-        let mut trips = BTreeMap::new();
-        for &block in &self.graph.order {
-            if let Term::Loop { end, max, .. } = &self.func.block(block).term {
-                let first = self.of(self.func.block(block).params[0], block).lo;
-                let end = self.of(*end, block).hi.min(u64::from(*max));
-                let is_entered = self.entered[block.idx()];
-                let n = if is_entered { end.saturating_sub(first) } else { 0 };
-                trips.insert(block, n as u32);
-            }
-        }
         let whole = self.func.values.iter().map(|data| Interval::of_ty(data.ty));
         let ranges = self.ranges.iter().zip(whole).map(|(known, whole)| known.unwrap_or(whole));
-        let (ranges, narrower) = (ranges.collect(), self.narrower);
-        FuncFacts { ranges, narrower, reached: self.entered, trips, steps_max: 0 }
+        let mut facts = FuncFacts {
+            ranges: ranges.collect(),
+            narrower: self.narrower,
+            reached: self.entered,
+            trips: BTreeMap::new(),
+            steps_max: 0,
+        };
+        for &block in &self.graph.order {
+            if let Term::Loop { end, max, .. } = &self.func.block(block).term {
+                let first = facts.range_at(self.graph, self.func.block(block).params[0], block).lo;
+                let end = facts.range_at(self.graph, *end, block).hi.min(u64::from(*max));
+                let is_entered = facts.reached[block.idx()];
+                let n = if is_entered { end.saturating_sub(first) } else { 0 };
+                facts.trips.insert(block, n as u32);
+            }
+        }
+        facts
     }
 }
 

@@ -112,10 +112,11 @@ impl<'a, F: Fn(Value) -> Interval> Refined<'a, F> {
                 self.assume_deep(a, false, depth + 1);
                 self.assume_deep(b, false, depth + 1);
             }
-            Some(&Op::Bin(BinOp::Xor, a, b)) => match self.of(b).constant() {
-                Some(bit) => self.assume_deep(a, holds != (bit == 1), depth + 1),
-                None => {}
-            },
+            Some(&Op::Bin(BinOp::Xor, a, b)) => {
+                if let Some(bit) = self.of(b).constant() {
+                    self.assume_deep(a, holds != (bit == 1), depth + 1);
+                }
+            }
             _ => {}
         }
     }

@@ -1,21 +1,13 @@
-//! Structure: ids are in range, values are defined once and before use, loops are loops.
+//! Structure: ids are in range, values are defined once, and each use is dominated by its
+//! definition.
 //!
-//! In: any module. Out: violations. Claim: in a module without any, every forward edge goes on in
-//! one order, every cycle passes a loop header through its `next`, and each use is dominated by
-//! its definition. Argument: forward edges are checked to be acyclic, so each cycle has a `next`;
-//! a `next` goes to a `loop` that dominates it (the graph is reducible) and is reached only from
-//! inside the loop, never from its exit, so the index grows on each turn.
+//! In: any function. Out: violations.
 
 use super::{Report, Violation};
 use crate::graph::Graph;
 use crate::{
-    Block, Cause, Edge, Func, Inst, MapId, MapKind, Module, Op, ParamId, SetId, Term, Ty, Value,
-    ValueDef, Verdict,
+    Block, Cause, Func, Inst, MapId, Module, Op, ParamId, SetId, Term, Ty, Value, ValueDef, Verdict,
 };
-use syrup_diag::limits::FIELD_BYTES_MAX;
-
-/// The farthest byte of a packet an offset may name: IPv4 and IPv6 datagrams end there.
-const PACKET_BYTES_MAX: u32 = 1 << 16;
 
 /// Ids of a function in range, and definitions where the value table says.
 ///
@@ -173,97 +165,6 @@ impl Ids<'_> {
     }
 }
 
-/// What the module declares: sizes that fit each other.
-pub(super) fn module(module: &Module) -> Vec<Violation> {
-    let mut found = Vec::new();
-    let mut report = |text: String| found.push(Violation::of_module(text));
-    for map in &module.maps {
-        let n_initial = map.initial.len();
-        if n_initial != 0 && n_initial != map.value.size() as usize {
-            report(format!("map {} has an initial value of {n_initial} bytes", map.name));
-        }
-        let is_array = match map.kind {
-            MapKind::Maglev(set) if set.idx() >= module.sets.len() => {
-                report(format!("map {} is over a set that does not exist", map.name));
-                true
-            }
-            MapKind::Array | MapKind::PerCpuArray | MapKind::Maglev(_) => true,
-            MapKind::State | MapKind::PerCpuState | MapKind::Hash | MapKind::LruHash => false,
-            MapKind::PerTask | MapKind::Lpm | MapKind::Log => false,
-        };
-        let is_index = matches!(map.key.pieces()[..], [piece] if piece.bits == 32);
-        if is_array && !is_index {
-            report(format!("map {} is an array whose key is no u32", map.name));
-        }
-    }
-    for param in &module.params {
-        let (lo, hi) = param.range;
-        if lo > param.default || param.default > hi {
-            report(format!("parameter {} has a default outside its range", param.name));
-        }
-    }
-    found
-}
-
-/// The shape of the graph: the entry, reachability, loops.
-pub(super) fn graph(func: &Func, graph: &Graph) -> Vec<Violation> {
-    let mut report = Report::new(func);
-    let mut position = vec![usize::MAX; func.blocks.len()];
-    for (at, &block) in graph.order.iter().enumerate() {
-        position[block.idx()] = at;
-    }
-    for block in func.block_ids() {
-        if !graph.is_reached(block) {
-            report.block(block, "nothing reaches it");
-            continue;
-        }
-        match &func.block(block).term {
-            Term::Next { header, .. } => next(&mut report, func, graph, block, *header),
-            term => {
-                for (edge, _) in term.edges() {
-                    if edge.block == Block(0) {
-                        report.term(block, "the entry has no predecessors");
-                    } else if position[edge.block.idx()] <= position[block.idx()] {
-                        let text = format!("the edge to {} closes a cycle", edge.block);
-                        report.term(block, text);
-                    }
-                }
-            }
-        }
-        match &func.block(block).term {
-            Term::Loop { exit, max, .. } => {
-                if graph.natural_loop(block).blocks.contains(&exit.block) {
-                    report.term(block, "the exit leads back into the loop");
-                }
-                if *max == 0 {
-                    report.term(block, "a loop that never runs");
-                }
-            }
-            Term::View { offset, len, .. } => view(&mut report, block, *offset, *len),
-            Term::Jump(_) | Term::Branch { .. } | Term::Lookup { .. } => {}
-            Term::Next { .. } | Term::Return { .. } => {}
-        }
-    }
-    report.done()
-}
-
-fn next(report: &mut Report<'_>, func: &Func, graph: &Graph, block: Block, header: Block) {
-    if !matches!(func.block(header).term, Term::Loop { .. }) {
-        report.term(block, format!("{header} is no loop header"));
-    } else if header == block || !graph.dominates(header, block) {
-        report.term(block, format!("{header} does not dominate this block"));
-    }
-}
-
-fn view(report: &mut Report<'_>, block: Block, offset: u32, len: u32) {
-    if len == 0 || len > FIELD_BYTES_MAX {
-        report.term(block, format!("a view has 1 to {FIELD_BYTES_MAX} bytes"));
-    }
-    if offset > PACKET_BYTES_MAX {
-        report.term(block, format!("no packet is longer than {PACKET_BYTES_MAX} bytes"));
-    }
-}
-
 /// Each use is dominated by its definition.
 pub(super) fn dominance(func: &Func, graph: &Graph) -> Vec<Violation> {
     let mut report = Report::new(func);
@@ -289,9 +190,4 @@ pub(super) fn dominance(func: &Func, graph: &Graph) -> Vec<Violation> {
         }
     }
     report.done()
-}
-
-/// An edge as text, for messages.
-pub(super) fn edge_name(edge: &Edge) -> String {
-    format!("the edge to {}", edge.block)
 }

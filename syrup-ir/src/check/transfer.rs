@@ -50,7 +50,7 @@ pub(crate) fn swap_bytes(bits: u8, number: u64) -> u64 {
 
 /// `(hash * n) >> 32`.
 pub(crate) fn reduce(hash: u64, n: u64) -> u64 {
-    (hash & max_of(32)) * (n & max_of(32)) >> 32
+    ((hash & max_of(32)) * (n & max_of(32))) >> 32
 }
 
 /// The interval of an operation's result.

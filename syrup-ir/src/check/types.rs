@@ -3,12 +3,11 @@
 //!
 //! In: a function whose ids are in range. Out: violations.
 
-use super::structure::edge_name;
 use super::{Report, Violation};
 use crate::layout::storage_bytes;
 use crate::{
-    Block, CmpOp, Edge, Func, Inst, Layout, MapId, MapKind, Module, Op, Piece, Term, Ty, Value,
-    Verdict,
+    Block, CmpOp, Edge, Func, Inst, Layout, Map, MapId, MapKind, Module, Op, Piece, Term, Ty,
+    Value, Verdict,
 };
 
 /// All types of a function.
@@ -51,20 +50,20 @@ impl Types<'_> {
 
     fn is(&self, value: Value, ty: Ty) -> Verdicts {
         let found = self.ty(value);
-        ensure(found == ty, || format!("{value} is {found:?}, expected {ty:?}"))
+        ensure(found == ty, || format!("{value} is {found}, expected {ty}"))
     }
 
     fn bits(&self, value: Value) -> Result<u8, String> {
         match self.ty(value) {
             Ty::Int(bits) => Ok(bits),
-            other => Err(format!("{value} is {other:?}, expected an integer")),
+            other => Err(format!("{value} is {other}, expected an integer")),
         }
     }
 
     fn cell(&self, value: Value) -> Result<MapId, String> {
         match self.ty(value) {
             Ty::Cell(map) => Ok(map),
-            other => Err(format!("{value} is {other:?}, expected a cell")),
+            other => Err(format!("{value} is {other}, expected a cell")),
         }
     }
 
@@ -144,11 +143,11 @@ impl Types<'_> {
             Op::Random(Some(value)) | Op::Executor(_, value) => self.is(*value, Ty::U32),
             Op::SlotOf(executor) => match self.ty(*executor) {
                 Ty::Exec(_) => Ok(()),
-                other => Err(format!("{executor} is {other:?}, expected an executor")),
+                other => Err(format!("{executor} is {other}, expected an executor")),
             },
             Op::StateCell(map) => match self.module.maps[map.idx()].kind {
                 MapKind::State | MapKind::PerCpuState => Ok(()),
-                other => Err(format!("{other:?} has no cell that is always there")),
+                other => Err(format!("a {} has no cell that is always there", other.name())),
             },
             Op::Read { cell, .. } => self.cell(*cell).map(|_| ()),
             Op::Write { cell, value, .. } => {
@@ -162,23 +161,28 @@ impl Types<'_> {
             }
             Op::Insert { map, key, value } => {
                 let data = &self.module.maps[map.idx()];
-                match data.kind {
-                    MapKind::Hash | MapKind::LruHash | MapKind::Lpm => {
-                        self.pieces(key, &data.key.pieces(), "key")?;
-                    }
-                    MapKind::Log => ensure(key.is_empty(), || "a log has no keys".to_owned())?,
-                    other => return Err(format!("nothing can be inserted into {other:?}")),
+                if data.kind == MapKind::Log {
+                    ensure(key.is_empty(), || "a log has no keys".to_owned())?;
+                } else {
+                    self.keyed(data, key)?;
                 }
                 self.pieces(value, &data.value.pieces(), "value")
             }
-            Op::Remove { map, key } => {
-                let data = &self.module.maps[map.idx()];
-                match data.kind {
-                    MapKind::Hash | MapKind::LruHash | MapKind::Lpm => {
-                        self.pieces(key, &data.key.pieces(), "key")
-                    }
-                    other => Err(format!("nothing can be removed from {other:?}")),
-                }
+            Op::Remove { map, key } => self.keyed(&self.module.maps[map.idx()], key),
+        }
+    }
+
+    /// A key of a map whose entries come and go.
+    fn keyed(&self, map: &Map, key: &[Value]) -> Verdicts {
+        match map.kind {
+            MapKind::Hash | MapKind::LruHash | MapKind::Lpm => {
+                self.pieces(key, &map.key.pieces(), "key")
+            }
+            MapKind::State | MapKind::Array | MapKind::PerCpuState | MapKind::PerCpuArray => {
+                Err(format!("entries of a {} are not inserted or removed", map.kind.name()))
+            }
+            MapKind::PerTask | MapKind::Maglev(_) | MapKind::Log => {
+                Err(format!("entries of a {} are not inserted or removed", map.kind.name()))
             }
         }
     }
@@ -187,7 +191,7 @@ impl Types<'_> {
         match self.ty(value) {
             Ty::Int(_) => Ok(()),
             Ty::Exec(_) if executors_too => Ok(()),
-            other => Err(format!("{value} is {other:?}, which has no such operation")),
+            other => Err(format!("{value} is {other}, which has no such operation")),
         }
     }
 
@@ -219,7 +223,7 @@ impl Types<'_> {
                 let data = &self.module.maps[map.idx()];
                 match data.kind {
                     MapKind::State | MapKind::PerCpuState | MapKind::Log => {
-                        return Err(format!("{:?} has no keys", data.kind));
+                        return Err(format!("a {} has no keys", data.kind.name()));
                     }
                     MapKind::Array | MapKind::PerCpuArray | MapKind::Maglev(_) => {}
                     MapKind::Hash | MapKind::LruHash | MapKind::PerTask | MapKind::Lpm => {}
@@ -240,7 +244,7 @@ impl Types<'_> {
             }
             Term::Return { verdict: Verdict::Steer(executor), .. } => match self.ty(*executor) {
                 Ty::Exec(_) => {}
-                other => return Err(format!("{executor} is {other:?}, expected an executor")),
+                other => return Err(format!("{executor} is {other}, expected an executor")),
             },
             Term::Return { verdict: Verdict::Pass | Verdict::Drop, .. } => {}
         }
@@ -272,4 +276,9 @@ pub(super) fn cell_bytes(func: &Func, value: Value) -> u32 {
         Ty::Int(bits) => u32::from(storage_bytes(bits)),
         Ty::Exec(_) | Ty::View | Ty::Cell(_) => 0,
     }
+}
+
+/// An edge as text, for messages.
+fn edge_name(edge: &Edge) -> String {
+    format!("the edge to {}", edge.block)
 }

@@ -8,19 +8,25 @@
 
 use super::analyze;
 use super::edit::{new_inst, use_counts};
-use crate::check::FuncFacts;
+use crate::check::{FuncFacts, Scope};
 use crate::graph::Graph;
-use crate::{Block, CmpOp, Func, Inst, Module, Op, Order, Ty, Value};
+use crate::{CmpOp, Func, Inst, Module, Op, Order, Ty, Value};
 use std::mem;
 
 /// Swaps them; whether there were any.
 pub(super) fn run(module: &Module, func: &mut Func) -> bool {
+    let is_big = |inst: &Inst| matches!(inst.op, Op::Load { order: Order::Big, .. });
+    if !func.blocks.iter().any(|block| block.insts.iter().any(is_big)) {
+        return false;
+    }
     let (graph, facts) = analyze(module, func);
     let swapped = swappable(func, &graph, &facts);
     if !swapped.iter().any(|&is_swapped| is_swapped) {
         return false;
     }
-    for block in func.block_ids() {
+    let mut scope = Scope::of_facts(&facts);
+    for &block in &graph.order {
+        scope.enter(&facts, &graph, block);
         let insts = mem::take(&mut func.blocks[block.idx()].insts);
         let mut new = Vec::with_capacity(insts.len());
         for mut inst in insts {
@@ -28,7 +34,7 @@ pub(super) fn run(module: &Module, func: &mut Func) -> bool {
                 let is_swapped = inst.result.is_some_and(|value| swapped[value.idx()]);
                 *order = if is_swapped { Order::Little } else { *order };
             }
-            if let Some((value, number, op)) = comparison(&inst, block, &graph, &facts)
+            if let Some((value, number, op)) = comparison(&inst, &scope)
                 && swapped[value.idx()]
             {
                 let ty = func.ty(value);
@@ -48,9 +54,11 @@ pub(super) fn run(module: &Module, func: &mut Func) -> bool {
 /// The big-endian loads all of whose uses are such comparisons.
 fn swappable(func: &Func, graph: &Graph, facts: &FuncFacts) -> Vec<bool> {
     let mut n_compared = vec![0; func.values.len()];
-    for block in func.block_ids() {
+    let mut scope = Scope::of_facts(facts);
+    for &block in &graph.order {
+        scope.enter(facts, graph, block);
         for inst in &func.block(block).insts {
-            if let Some((value, ..)) = comparison(inst, block, graph, facts) {
+            if let Some((value, ..)) = comparison(inst, &scope) {
                 n_compared[value.idx()] += 1;
             }
         }
@@ -68,14 +76,9 @@ fn swappable(func: &Func, graph: &Graph, facts: &FuncFacts) -> Vec<bool> {
 }
 
 /// A comparison for equality with a constant: the value, the constant, and how.
-fn comparison(
-    inst: &Inst,
-    block: Block,
-    graph: &Graph,
-    facts: &FuncFacts,
-) -> Option<(Value, u64, CmpOp)> {
+fn comparison(inst: &Inst, scope: &Scope) -> Option<(Value, u64, CmpOp)> {
     let Op::Cmp(op @ (CmpOp::Eq | CmpOp::Ne), a, b) = inst.op else { return None };
-    let number = facts.range_at(graph, b, block).constant()?;
+    let number = scope.of(b).constant()?;
     (a != b).then_some((a, number, op))
 }
 

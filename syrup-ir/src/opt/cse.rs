@@ -25,7 +25,13 @@ pub(super) fn run(_module: &Module, func: &mut Func) -> bool {
             let mut op = inst.op.clone();
             op.map_uses(|value| replaced.resolve(value));
             let places = known.entry((ordered(op), func.ty(result))).or_default();
-            match places.iter().find(|(from, _)| graph.dominates(*from, block)) {
+            // Graph order never comes back to blocks below one that it has left.
+            while let Some(&(from, _)) = places.last()
+                && !graph.dominates(from, block)
+            {
+                places.pop();
+            }
+            match places.last() {
                 Some(&(_, first)) => {
                     replaced.replace(result, first);
                     changed = true;

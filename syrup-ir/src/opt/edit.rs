@@ -15,7 +15,6 @@ pub(super) fn new_inst(func: &mut Func, op: Op, ty: Ty, span: Span) -> (Value, I
     (value, Inst { result: Some(value), op, span })
 }
 
-
 /// How often each value is used.
 pub(super) fn use_counts(func: &Func) -> Vec<u32> {
     let mut counts = vec![0; func.values.len()];

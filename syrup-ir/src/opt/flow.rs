@@ -1,7 +1,8 @@
 //! Control flow: jumps go where they end up, and blocks in a row become one.
 //!
 //! An edge to a block without instructions that only jumps on, or chooses by a value the edge
-//! makes known, goes straight to where that leads. A block that one jump alone leads to joins it.
+//! makes known, goes straight to where that leads. A question whose answers lead to the same place
+//! is not asked. A block that one jump alone leads to joins it.
 //!
 //! Preserves: everything an evaluation does. Blocks whose parameters are used in other blocks are
 //! left alone, so every use stays dominated. Spans of the jumps that go are lost with them.
@@ -10,7 +11,7 @@ use super::analyze;
 use super::edit::{Replacements, edge_counts, edges_mut};
 use crate::check::FuncFacts;
 use crate::graph::Graph;
-use crate::{Block, Edge, Func, Module, Term, Value};
+use crate::{Block, Edge, Func, MapKind, Module, Term, Value};
 use std::mem;
 
 /// Straightens it; whether there was anything to do.
@@ -38,8 +39,8 @@ fn thread(module: &Module, func: &mut Func) -> bool {
                 is_new = true;
             }
         }
-        if let Some(next) = cx.next(&term) {
-            term = next;
+        if let Some(other) = cx.next(&term).or_else(|| cx.pointless(module, &term)) {
+            term = other;
             is_new = true;
         }
         if is_new {
@@ -94,6 +95,29 @@ impl Threads<'_> {
         }
         let args = args.iter().map(|&arg| passed(&through.params, &edge.args, arg));
         Some(Term::Next { header: *header, args: args.collect() })
+    }
+
+    /// A question whose answers lead to the same place is no question.
+    fn pointless(&self, module: &Module, term: &Term) -> Option<Term> {
+        let (first, second) = match term {
+            Term::View { ok, short, .. } => (ok, short),
+            // A lookup in a least-recently-used map leaves a trace.
+            Term::Lookup { map, .. } if module.maps[map.idx()].kind == MapKind::LruHash => {
+                return None;
+            }
+            Term::Lookup { found, missing, .. } => (found, missing),
+            Term::Jump(_) | Term::Branch { .. } | Term::Loop { .. } => return None,
+            Term::Next { .. } | Term::Return { .. } => return None,
+        };
+        let through = self.func.block(first.block);
+        let (&bound, params) = through.params.split_first()?;
+        let Term::Jump(onward) = &through.term else { return None };
+        let is_empty = through.insts.is_empty() && self.is_local[first.block.idx()];
+        if !is_empty || onward.args.contains(&bound) || onward.block != second.block {
+            return None;
+        }
+        let args = onward.args.iter().map(|&arg| passed(params, &first.args, arg));
+        args.eq(second.args.iter().copied()).then(|| Term::Jump(second.clone()))
     }
 }
 

@@ -9,10 +9,10 @@
 use super::analyze;
 use super::edit::{Replacements, new_inst, use_counts};
 use super::simplify::{Simpler, simplify};
-use crate::check::FuncFacts;
+use crate::check::{FuncFacts, Scope};
 use crate::graph::Graph;
 use crate::{
-    BinOp, Block, CmpOp, Edge, Effects, Func, Inst, Interval, Module, Op, Term, Ty, Value,
+    BinOp, Block, CmpOp, Edge, Effects, Func, Inst, Interval, MapId, Module, Op, Term, Ty, Value,
 };
 use syrup_diag::Span;
 
@@ -22,8 +22,19 @@ pub(super) fn run(module: &Module, func: &mut Func) -> bool {
     let is_used = use_counts(func).into_iter().map(|n| n > 0).collect();
     let replaced = Replacements::new(func);
     let defs = definitions(func);
-    let mut fold = Fold { func, defs, graph, facts, replaced, is_used, changed: false };
+    let mut fold = Fold {
+        module,
+        func,
+        defs,
+        graph,
+        scope: Scope::of_facts(&facts),
+        facts,
+        replaced,
+        is_used,
+        changed: false,
+    };
     for block in fold.graph.order.clone() {
+        fold.scope.enter(&fold.facts, &fold.graph, block);
         fold.insts(block);
         fold.term(block);
     }
@@ -48,23 +59,25 @@ fn definitions(func: &Func) -> Vec<Option<Op>> {
 }
 
 struct Fold<'a> {
+    module: &'a Module,
     func: &'a mut Func,
     /// The operation that makes each value, as this pass left it.
     defs: Vec<Option<Op>>,
     graph: Graph,
     facts: FuncFacts,
+    scope: Scope,
     replaced: Replacements,
     is_used: Vec<bool>,
     changed: bool,
 }
 
 impl Fold<'_> {
-    /// The only number a value can be where a block uses it.
-    fn constant(&self, value: Value, block: Block) -> Option<u64> {
-        let is_int = matches!(self.func.ty(value), Ty::Int(_));
-        // Values made in this pass have no facts yet.
-        let known = is_int && value.idx() < self.facts.ranges.len();
-        if known { self.facts.range_at(&self.graph, value, block).constant() } else { None }
+    /// The only number a value can be where the walk is.
+    fn constant(&self, value: Value) -> Option<u64> {
+        match self.func.ty(value) {
+            Ty::Int(_) => self.scope.of(value).constant(),
+            Ty::Exec(_) | Ty::View | Ty::Cell(_) => None,
+        }
     }
 
     /// A new instruction at the end of `new`.
@@ -89,7 +102,7 @@ impl Fold<'_> {
         self.params(block, &mut new);
         for mut inst in old {
             inst.op.map_uses(|value| self.replaced.resolve(value));
-            self.inst(block, inst, &mut new);
+            self.inst(inst, &mut new);
         }
         self.func.blocks[block.idx()].insts = new;
     }
@@ -114,7 +127,7 @@ impl Fold<'_> {
         matches!(data.term, Term::Loop { .. }) && data.params[0] == param
     }
 
-    fn inst(&mut self, block: Block, mut inst: Inst, new: &mut Vec<Inst>) {
+    fn inst(&mut self, mut inst: Inst, new: &mut Vec<Inst>) {
         let only_makes_a_value = match inst.op.info().effects {
             Effects::Pure | Effects::Reads | Effects::Time => true,
             Effects::Writes | Effects::Random => false,
@@ -123,14 +136,14 @@ impl Fold<'_> {
             Some(result) if only_makes_a_value && !matches!(inst.op, Op::Const(_)) => result,
             _ => return self.keep(new, inst),
         };
-        if let Some(number) = self.constant(result, block) {
+        if let Some(number) = self.constant(result) {
             inst.op = Op::Const(number);
             self.changed = true;
             return self.keep(new, inst);
         }
-        let range = |value: Value| match self.facts.ranges.get(value.idx()) {
-            Some(_) => self.facts.range_at(&self.graph, value, block),
-            None => Interval::of_ty(self.func.ty(value)),
+        let range = |value: Value| {
+            let whole = Interval::of_ty(self.func.ty(value));
+            self.scope.of(value).intersect(whole).unwrap_or(whole)
         };
         match simplify(self.func, &self.defs, &inst.op, self.func.ty(result), range) {
             Some(Simpler::Value(value)) => self.replaced.replace(result, value),
@@ -151,11 +164,11 @@ impl Fold<'_> {
         let mut term = self.func.block(block).term.clone();
         term.map_uses(|value| self.replaced.resolve(value));
         let new = match &term {
-            Term::Branch { cond, yes, no } => match self.constant(*cond, block) {
+            Term::Branch { cond, yes, no } => match self.constant(*cond) {
                 Some(0) => Some(Term::Jump(no.clone())),
                 Some(_) => Some(Term::Jump(yes.clone())),
                 None if yes == no => Some(Term::Jump(yes.clone())),
-                None => self.inverted(*cond, block).map(|cond| Term::Branch {
+                None => self.inverted(*cond).map(|cond| Term::Branch {
                     cond,
                     yes: no.clone(),
                     no: yes.clone(),
@@ -167,6 +180,9 @@ impl Fold<'_> {
             Term::Loop { end, max, body, exit } if self.graph.nexts[block.idx()].is_empty() => {
                 Some(self.once(block, *end, *max, body, exit))
             }
+            Term::Lookup { map, key, missing, .. } if self.misses(*map, key) => {
+                Some(Term::Jump(missing.clone()))
+            }
             Term::Jump(_) | Term::View { .. } | Term::Lookup { .. } | Term::Loop { .. } => None,
             Term::Next { .. } | Term::Return { .. } => None,
         };
@@ -174,10 +190,17 @@ impl Fold<'_> {
         self.func.blocks[block.idx()].term = new.unwrap_or(term);
     }
 
+    /// Whether a lookup asks an array for what lies beyond it.
+    fn misses(&self, map: MapId, key: &[Value]) -> bool {
+        let map = &self.module.maps[map.idx()];
+        let beyond = |index: &Value| self.scope.of(*index).lo >= u64::from(map.entries);
+        map.kind.is_array() && key.iter().any(beyond)
+    }
+
     /// The `u1` that a condition is the opposite of.
-    fn inverted(&self, cond: Value, block: Block) -> Option<Value> {
+    fn inverted(&self, cond: Value) -> Option<Value> {
         match self.defs[cond.idx()] {
-            Some(Op::Bin(BinOp::Xor, a, b)) if self.constant(b, block) == Some(1) => Some(a),
+            Some(Op::Bin(BinOp::Xor, a, b)) if self.constant(b) == Some(1) => Some(a),
             _ => None,
         }
     }

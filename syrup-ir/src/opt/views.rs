@@ -9,7 +9,7 @@
 
 use super::edit::{Replacements, edge_counts, use_counts};
 use crate::graph::Graph;
-use crate::{Base, Block, Func, Module, Op, Term, Value};
+use crate::{Base, Block, BlockData, Func, Module, Op, Term, Value};
 use std::collections::HashMap;
 
 /// What one edge of a view says in the blocks only it leads to.
@@ -26,6 +26,10 @@ type Start = (Base, Option<Value>);
 
 /// Removes them; whether there were any.
 pub(super) fn run(_module: &Module, func: &mut Func) -> bool {
+    let is_view = |block: &BlockData| matches!(block.term, Term::View { .. });
+    if func.blocks.iter().filter(|block| is_view(block)).count() < 2 {
+        return false;
+    }
     let graph = Graph::new(func);
     let edges = edge_counts(func);
     let mut known: HashMap<Start, Vec<Known>> = HashMap::new();

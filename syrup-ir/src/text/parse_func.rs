@@ -22,7 +22,7 @@ pub(super) fn func(mut first: Line, lines: &mut Lines) -> Result<Func, String> {
     let mut blocks = Vec::new();
     loop {
         let Some(mut line) = lines.next() else {
-            return Err(format!("function {name} has no closing brace"));
+            return first.error(format_args!("function {name} has no closing brace"));
         };
         if line.eat("}") {
             line.end()?;
@@ -34,7 +34,7 @@ pub(super) fn func(mut first: Line, lines: &mut Lines) -> Result<Func, String> {
         }
         blocks.push(body.block(line, block, lines)?);
     }
-    Ok(Func { name, blocks, values: body.dense()?, span })
+    Ok(Func { name, blocks, values: body.dense(&first)?, span })
 }
 
 /// The values seen so far; the first definition of an id counts.
@@ -44,10 +44,10 @@ struct Body {
 }
 
 impl Body {
-    fn dense(self) -> Result<Vec<ValueData>, String> {
+    fn dense(self, first: &Line) -> Result<Vec<ValueData>, String> {
         for (at, value) in self.values.keys().enumerate() {
             if value.idx() != at {
-                return Err(format!("v{at} is never defined, but {value} is"));
+                return first.error(format_args!("v{at} is never defined, but {value} is"));
             }
         }
         Ok(self.values.into_values().collect())
@@ -86,7 +86,7 @@ impl Body {
             line.end()?;
             insts.push(inst);
         }
-        Err(format!("{id} has no terminator"))
+        line.error(format_args!("{id} has no terminator"))
     }
 
     fn inst(&mut self, line: &mut Line, block: Block, at: usize) -> Result<Inst, String> {

@@ -2,7 +2,7 @@
 
 use super::print_module::base_name;
 use super::{PrintOptions, name, put, put_span};
-use crate::{Block, Cause, Edge, Func, Inst, Op, Order, Term, Ty, Value, Verdict};
+use crate::{Block, Cause, Edge, Func, Inst, Op, Order, Term, Value, Verdict};
 
 /// A whole function.
 pub(super) fn func(out: &mut String, func: &Func, options: PrintOptions) {
@@ -37,17 +37,8 @@ pub(super) fn func(out: &mut String, func: &Func, options: PrintOptions) {
 fn typed(out: &mut String, func: &Func, value: Value) {
     put(out, format_args!("{value}: "));
     match func.values.get(value.idx()) {
-        Some(data) => ty(out, data.ty),
+        Some(data) => put(out, format_args!("{}", data.ty)),
         None => out.push('?'),
-    }
-}
-
-fn ty(out: &mut String, ty: Ty) {
-    match ty {
-        Ty::Int(bits) => put(out, format_args!("u{bits}")),
-        Ty::Exec(set) => put(out, format_args!("exec {set}")),
-        Ty::View => out.push_str("view"),
-        Ty::Cell(map) => put(out, format_args!("cell {map}")),
     }
 }
 

@@ -81,16 +81,8 @@ fn map(out: &mut String, id: MapId, map: &Map) {
 
 fn kind(map: &Map) -> String {
     match map.kind {
-        MapKind::Maglev(set) => format!("maglev({set})"),
-        MapKind::State => "state".to_owned(),
-        MapKind::Array => "array".to_owned(),
-        MapKind::Hash => "hash".to_owned(),
-        MapKind::LruHash => "lru_hash".to_owned(),
-        MapKind::PerCpuState => "per_cpu_state".to_owned(),
-        MapKind::PerCpuArray => "per_cpu_array".to_owned(),
-        MapKind::PerTask => "per_task".to_owned(),
-        MapKind::Lpm => "lpm".to_owned(),
-        MapKind::Log => "log".to_owned(),
+        MapKind::Maglev(set) => format!("{}({set})", map.kind.name()),
+        other => other.name().to_owned(),
     }
 }
 

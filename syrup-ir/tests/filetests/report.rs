@@ -33,8 +33,10 @@ fn facts(policy: &Checked) -> String {
             if has_range && *range != Interval::of_ty(data.ty) {
                 lines.push(format!("{value}: {range}"));
             }
-            for (block, range) in &facts.narrower[at] {
-                lines.push(format!("{value} from {block} on: {range}"));
+        }
+        for block in func.block_ids() {
+            for (value, range) in &facts.narrower[block.idx()] {
+                lines.push(format!("from {block} on, {value}: {range}"));
             }
         }
         for (header, trips) in &facts.trips {
