@@ -2,7 +2,8 @@
 //!
 //! `E00..` text and syntax, `E01..` names and structure, `E02..` matching, `E03..` what may be
 //! missing, `E04..` numbers and types, `E05..` concurrency, `E06..` hooks, targets and cost,
-//! `E07..` deployment, `E08..` in-file tests. A released code keeps its meaning and is never used again.
+//! `E07..` deployment, `E08..` in-file tests. A released code keeps its meaning and is never used
+//! again.
 
 use std::fmt;
 

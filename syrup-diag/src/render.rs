@@ -15,32 +15,81 @@ pub struct RenderOptions {
     pub color: bool,
 }
 
+/// Bytes of a line beyond which it is not shown: a screen has room for a few of its own.
+const LINE_BYTES_MAX: usize = 512;
+
 /// One diagnostic, with source excerpts, fixes, and where to read more.
 pub fn render(diagnostic: &Diagnostic, sources: &Sources, options: RenderOptions) -> String {
-    let mut files = SimpleFiles::new();
-    for (_, source) in sources.iter() {
-        files.add(printable(source.name()), printable(source.text()));
-    }
-    let config = term::Config::default();
-    let report = to_codespan(diagnostic);
-    let mut buffer = if options.color {
-        term::termcolor::Buffer::ansi()
-    } else {
-        term::termcolor::Buffer::no_color()
-    };
-    if term::emit_to_write_style(&mut buffer, &config, &files, &report).is_err() {
-        return format!("{}\n", printable(&diagnostic.message));
-    }
-    String::from_utf8_lossy(buffer.as_slice()).into_owned()
+    render_all([diagnostic], sources, options)
 }
 
-/// All of them, one after the other.
+/// All of them, one after the other, each followed by an empty line.
 pub fn render_all<'a>(
     diagnostics: impl IntoIterator<Item = &'a Diagnostic>,
     sources: &Sources,
     options: RenderOptions,
 ) -> String {
-    diagnostics.into_iter().map(|d| render(d, sources, options)).collect()
+    let mut files = SimpleFiles::new();
+    for (_, source) in sources.iter() {
+        files.add(printable(source.name()), printable(source.text()));
+    }
+    let render = |diagnostic| render_one(diagnostic, sources, &files, options);
+    diagnostics.into_iter().map(render).collect()
+}
+
+fn render_one(
+    diagnostic: &Diagnostic,
+    sources: &Sources,
+    files: &SimpleFiles<String, String>,
+    options: RenderOptions,
+) -> String {
+    let config = term::Config::default();
+    let labels = || std::iter::once(&diagnostic.primary).chain(&diagnostic.secondary);
+    let report = if labels().all(|label| can_be_shown(label, sources)) {
+        to_codespan(diagnostic)
+    } else {
+        let places = labels().map(|label| place_of(label, sources));
+        without_excerpts(diagnostic, places.collect())
+    };
+    let mut buffer = if options.color {
+        term::termcolor::Buffer::ansi()
+    } else {
+        term::termcolor::Buffer::no_color()
+    };
+    if term::emit_to_write_style(&mut buffer, &config, files, &report).is_err() {
+        return format!("{}\n", printable(&diagnostic.message));
+    }
+    String::from_utf8_lossy(buffer.as_slice()).into_owned()
+}
+
+/// Whether the lines at both ends of a label are short enough.
+fn can_be_shown(label: &crate::Label, sources: &Sources) -> bool {
+    let text = sources.get(label.span.file).text().as_bytes();
+    let is_short = |at: u32| {
+        let (before, behind) = text.split_at((at as usize).min(text.len()));
+        let is_end = |byte: &u8| *byte == b'\n';
+        let n_before = before.iter().rev().take(LINE_BYTES_MAX).take_while(|b| !is_end(b)).count();
+        let n_behind = behind.iter().take(LINE_BYTES_MAX).take_while(|b| !is_end(b)).count();
+        n_before + n_behind < LINE_BYTES_MAX
+    };
+    is_short(label.span.start) && is_short(label.span.end)
+}
+
+/// A label as a note: where it is and what it says.
+fn place_of(label: &crate::Label, sources: &Sources) -> String {
+    let source = sources.get(label.span.file);
+    let at = source.position(label.span.start);
+    let place = format!("{}:{}:{}", printable(source.name()), at.line, at.column);
+    match label.text.as_str() {
+        "" => format!("at {place}"),
+        text => format!("at {place}: {}", printable(text)),
+    }
+}
+
+fn without_excerpts(diagnostic: &Diagnostic, places: Vec<String>) -> codespan::Diagnostic<usize> {
+    let report = to_codespan(diagnostic);
+    let notes = [places, report.notes].concat();
+    codespan::Diagnostic { labels: Vec::new(), notes, ..report }
 }
 
 fn to_codespan(diagnostic: &Diagnostic) -> codespan::Diagnostic<usize> {
@@ -108,5 +157,21 @@ mod tests {
         let text = render(&diagnostic, &sources, RenderOptions::default());
         assert!(!text.contains('\x1b'), "{text}");
         assert!(text.contains("error[E0102]"), "{text}");
+    }
+
+    #[test]
+    fn a_line_that_no_screen_holds_is_not_shown() {
+        let mut sources = Sources::new();
+        let file = sources.add("long.syr", format!("short\n{}\nshort", "x".repeat(1 << 20)));
+        let shown = |start, end| {
+            let diagnostic = Diagnostic::error(Code::E0102, Span::new(file, start, end), "bad");
+            render(&diagnostic.label("here"), &sources, RenderOptions::default())
+        };
+        let text = shown(1000, 1001);
+        assert!(text.len() < 500 && text.contains("at long.syr:2:995: here"), "{text}");
+        for (start, end) in [(0, 5), (7 + (1 << 20), 9 + (1 << 20))] {
+            let text = shown(start, end);
+            assert!(text.contains("short\n") && !text.contains("xxx"), "{text}");
+        }
     }
 }

@@ -311,6 +311,14 @@ impl<'a, 'b> Body<'a, 'b> {
             (Type::Exec(_), Type::Verdict) | (Type::Verdict, Type::Exec(_)) => {
                 (Type::Verdict, range)
             }
+            (Type::Option(_), _) => {
+                self.missing(a.clone());
+                (Type::Error, range)
+            }
+            (_, Type::Option(_)) => {
+                self.missing(b.clone());
+                (Type::Error, range)
+            }
             (x, y) => {
                 let (x, y) = (x.display(&self.cx.program), y.display(&self.cx.program));
                 self.report(

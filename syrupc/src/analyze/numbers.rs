@@ -2,7 +2,7 @@
 
 use super::body::{Body, Mode};
 use super::items::{error_expr, full};
-use super::ranges::{result, show};
+use super::ranges::{binary_op, result, show};
 use crate::hir::{BinaryOp, Expr, ExprKind, Type};
 use crate::syntax::ast::{self, BinaryOp as Ast, LitKind, UnaryOp};
 use syrup_diag::{Code, Diagnostic, Edit, Span};
@@ -374,28 +374,4 @@ fn needs_type(expr: &ast::Expr) -> bool {
         ast::ExprKind::Name(name) => name.chars().all(|c| !c.is_ascii_lowercase()),
         _ => false,
     }
-}
-
-fn binary_op(op: Ast) -> BinaryOp {
-    let (op, exact) = match op {
-        Ast::Add => (BinOp::Add, true),
-        Ast::Sub => (BinOp::Sub, true),
-        Ast::Mul => (BinOp::Mul, true),
-        Ast::Shl => (BinOp::Shl, true),
-        Ast::AddWrap => (BinOp::Add, false),
-        Ast::SubWrap => (BinOp::Sub, false),
-        Ast::MulWrap => (BinOp::Mul, false),
-        Ast::AddSat => (BinOp::AddSat, false),
-        Ast::SubSat => (BinOp::SubSat, false),
-        Ast::Shr => (BinOp::Shr, false),
-        Ast::Div => (BinOp::Div, false),
-        Ast::Rem => (BinOp::Rem, false),
-        Ast::Or => (BinOp::Or, false),
-        Ast::Xor => (BinOp::Xor, false),
-        Ast::And => (BinOp::And, false),
-        Ast::OrElse | Ast::AndThen | Ast::Eq | Ast::Ne | Ast::Lt | Ast::Le | Ast::Gt | Ast::Ge => {
-            syrup_diag::bug!("`{}` is not arithmetic", op.as_str())
-        }
-    };
-    BinaryOp { op, exact }
 }

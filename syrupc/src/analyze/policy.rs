@@ -61,15 +61,33 @@ impl Analyzer<'_> {
         self.check_hooks(idx);
     }
 
-    /// Whether a policy cannot be compiled: an error stands in its text, or it names something
-    /// whose declaration has one.
+    /// Whether a policy cannot be compiled: an error stands in its text or in that of a function it
+    /// reaches, or it names something whose declaration has one.
     fn is_broken(&self, item: Span, body: &Expr) -> bool {
-        let mut broken = self
-            .diags
-            .iter()
-            .any(|d| d.severity == syrup_diag::Severity::Error && item.contains(d.primary.span));
-        super::walk::walk(body, &mut |expr| broken |= expr.ty == Type::Error);
+        let fault = |span: Span| {
+            self.diags
+                .iter()
+                .any(|d| d.severity == syrup_diag::Severity::Error && span.contains(d.primary.span))
+        };
+        let mut broken = fault(item);
+        let mut open = Vec::new();
+        let mut look = |expr: &Expr, open: &mut Vec<hir::FnId>| match &expr.kind {
+            hir::ExprKind::Call(id, _) => open.push(*id),
+            _ => broken |= expr.ty == Type::Error,
+        };
+        super::walk::walk(body, &mut |expr| look(expr, &mut open));
+        let mut seen = std::collections::BTreeSet::new();
+        while let Some(id) = open.pop() {
+            if seen.insert(id) {
+                let decl = &self.program.fns[id.idx()];
+                super::walk::walk(&decl.body, &mut |expr| look(expr, &mut open));
+            }
+        }
         broken
+            || seen.iter().any(|id| {
+                let (unit, item, _) = self.origins.fns[id.idx()];
+                fault(self.units.list[unit].file.items[item].span)
+            })
     }
 
     /// The set a policy answers from; none for `-> verdict`.

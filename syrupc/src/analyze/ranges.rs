@@ -1,6 +1,8 @@
 //! Intervals of results, and whether they are certain not to overflow.
 
 use super::items::full;
+use crate::hir::BinaryOp;
+use crate::syntax::ast::BinaryOp as Ast;
 use syrup_ir::{BinOp, Interval};
 /// An interval as messages show it.
 pub(crate) fn show(range: Interval) -> String {
@@ -76,4 +78,29 @@ fn bitwise(op: BinOp, a: u64, b: u64) -> Option<u64> {
 /// The smallest number of all ones that is at least `x`.
 fn ones(x: u64) -> u64 {
     if x == 0 { 0 } else { u64::MAX >> x.leading_zeros() }
+}
+
+/// The operation of the IR that an operator stands for, and whether it must be exact.
+pub(super) fn binary_op(op: Ast) -> BinaryOp {
+    let (op, exact) = match op {
+        Ast::Add => (BinOp::Add, true),
+        Ast::Sub => (BinOp::Sub, true),
+        Ast::Mul => (BinOp::Mul, true),
+        Ast::Shl => (BinOp::Shl, true),
+        Ast::AddWrap => (BinOp::Add, false),
+        Ast::SubWrap => (BinOp::Sub, false),
+        Ast::MulWrap => (BinOp::Mul, false),
+        Ast::AddSat => (BinOp::AddSat, false),
+        Ast::SubSat => (BinOp::SubSat, false),
+        Ast::Shr => (BinOp::Shr, false),
+        Ast::Div => (BinOp::Div, false),
+        Ast::Rem => (BinOp::Rem, false),
+        Ast::Or => (BinOp::Or, false),
+        Ast::Xor => (BinOp::Xor, false),
+        Ast::And => (BinOp::And, false),
+        Ast::OrElse | Ast::AndThen | Ast::Eq | Ast::Ne | Ast::Lt | Ast::Le | Ast::Gt | Ast::Ge => {
+            syrup_diag::bug!("`{}` is not arithmetic", op.as_str())
+        }
+    };
+    BinaryOp { op, exact }
 }
