@@ -45,9 +45,15 @@ pub const LAYERS: &[Layer] = &[
         tests_use: &["syrup-load"],
     },
     row("syrup-load", &["syrup-wire"]),
+    // Policies in the kernel for tests: what compiles them, and what loads them.
+    row(
+        "syrup-engine",
+        &["syrup-backend", "syrup-diag", "syrup-ir", "syrup-load", "syrup-wire", "syrupc"],
+    ),
     row("syrup-demo", &[]),
     Layer { name: "syrup-cli", uses: Uses::Everything, tests_use: &[] },
     Layer { name: "syrup-tests", uses: Uses::Everything, tests_use: &[] },
+    Layer { name: "syrup-bench", uses: Uses::Everything, tests_use: &[] },
     Layer { name: "xtask", uses: Uses::Everything, tests_use: &[] },
 ];
 
@@ -103,8 +109,11 @@ mod tests {
         Layer { name: "top", uses: Uses::Everything, tests_use: &[] },
     ];
 
-    /// Members with their dependencies as (name, kind), and what the check finds.
-    fn check(members: &[(&str, &[(&str, Option<&str>)])], expect: &[&str]) {
+    /// A member and its dependencies as (name, kind).
+    type Member = (&'static str, &'static [(&'static str, Option<&'static str>)]);
+
+    /// What the check finds in a workspace of these members.
+    fn check(members: &[Member], expect: &[&str]) {
         let packages: Vec<_> = members
             .iter()
             .map(|(name, uses)| {

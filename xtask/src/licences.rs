@@ -72,7 +72,10 @@ mod tests {
 
     /// `us` uses `a` (with `licence`), `a` builds with `b`, and the tests of `us` use `t`.
     fn check(ours: &str, licence: Option<&str>, build: &str, expect: &[&str]) {
-        let package = |name: &str, licence: Option<&str>| json!({"id": name, "name": name, "version": "1", "license": licence});
+        let package = |name: &str, licence: Option<&str>| {
+            let id = name;
+            json!({"id": id, "name": name, "version": "1", "license": licence})
+        };
         let edge =
             |name: &str, kind: Option<&str>| json!({"pkg": name, "dep_kinds": [{"kind": kind}]});
         let value = json!({

@@ -63,7 +63,7 @@ impl From<String> for Failure {
 fn run(words: &[&str]) -> Result<(), Failure> {
     let root = metadata::root()?;
     match words {
-        ["ci"] => Ok(ci::run(&root)?),
+        ["ci"] => ci::run(&root).map_err(|step| Failure::Findings(vec![step])),
         ["layers"] => none(layers::check(&Metadata::of_cargo()?, layers::LAYERS)),
         ["licences"] => none(licences::check(&Metadata::of_cargo()?)),
         ["tidy"] => none(tidy::check(&tidy::Tree::read(&root)?)),

@@ -1,4 +1,5 @@
-//! Starts a new thing from its template: `cargo xtask new hook|header NAME`, `new code E0123 TITLE`.
+//! Starts a new thing from its template: `cargo xtask new hook|header NAME` or
+//! `cargo xtask new code E0123 TITLE`.
 //!
 //! In: the kind of thing and its name. Out: its file, whose blanks are marked as open work, so
 //! that `tidy` and the tests of coverage name what is still missing.

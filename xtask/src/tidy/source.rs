@@ -159,11 +159,11 @@ mod tests {
 
     #[test]
     fn literals_are_blanked() {
-        check(r#"f("a\"{", 1)"#, r"f(       , 1)");
+        check(r#"f("a\"{", 1)"#, r"f(      , 1)");
         check("r\"\\\" {", "     {");
-        check("br#\"a\"}\"# {", "b          {");
+        check("br#\"a\"}\"# {", &format!("b{} {{", " ".repeat(8)));
         check("r#fn + error\"x\"", "r#fn + error   ");
-        check("'{' '\\'' '\\u{7f}' &'a str <'b>", "                   &'a str <'b>");
+        check("'{' '\\'' '\\u{7f}' &'a str <'b>", &format!("{}&'a str <'b>", " ".repeat(18)));
     }
 
     #[test]
