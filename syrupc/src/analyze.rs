@@ -94,6 +94,7 @@ pub fn analyze(name: &str, text: &str, files: &dyn Files) -> Analysis {
         program: Program::default(),
         origins: items::Origins::default(),
         open_fns: Vec::new(),
+        fn_depths: std::collections::BTreeMap::new(),
     };
     analyzer.declare_all();
     analyzer.define_all();
@@ -114,6 +115,7 @@ pub fn packet_expr(analysis: &mut Analysis, text: &str) -> Option<crate::hir::Ex
         program: std::mem::take(program),
         origins: items::Origins::default(),
         open_fns: Vec::new(),
+        fn_depths: std::collections::BTreeMap::new(),
     };
     let mut body = body::Body::new(&mut analyzer, 0, body::Mode::Test);
     let expr = body.expr(&tree, Some(&crate::hir::Type::Packet));
@@ -130,4 +132,6 @@ pub(crate) struct Analyzer<'a> {
     origins: items::Origins,
     /// Functions being analysed, from the outermost caller on.
     open_fns: Vec<FnId>,
+    /// How deep the calls below each function go.
+    fn_depths: std::collections::BTreeMap<crate::hir::FnId, u32>,
 }

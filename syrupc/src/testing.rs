@@ -159,7 +159,8 @@ fn run_test(
         let inputs = sample::inputs(program, test, case, &mut rng);
         result.n_cases += 1;
         let mut eval = eval::Eval::new(program, ready, engine, test, rng);
-        if let Err(mut failure) = eval.run(&inputs) {
+        if let Err(failure) = eval.run(&inputs) {
+            let mut failure = *failure;
             let given: Vec<_> = test
                 .forall
                 .iter()

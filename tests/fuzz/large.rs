@@ -8,9 +8,9 @@ use syrup_tests::memory::Memory;
 const HEAD: &str = "edition 2026;\nexecutors workers: socket[64] else pass;\n\
                     map m: Array<Atomic<u32>, workers>;\n";
 
-/// A text of about `size` bytes: `open` and `close` around `core` as often as fits.
-fn repeated(size: usize, [head, open, core, close, tail]: [&str; 5]) -> String {
-    let rest = size - head.len() - core.len() - tail.len();
+/// A text of about `n_bytes`: `open` and `close` around `core` as often as fits.
+fn repeated(n_bytes: usize, [head, open, core, close, tail]: [&str; 5]) -> String {
+    let rest = n_bytes - head.len() - core.len() - tail.len();
     let n = rest / (open.len() + close.len());
     [head, &open.repeat(n), core, &close.repeat(n), tail].concat()
 }
@@ -36,11 +36,20 @@ fn deep_expressions() {
         ("u32(", ")"),
     ];
     for (open, close) in pairs {
-        for size in [2_000, SOURCE_BYTES_MAX] {
-            let head = format!("{HEAD}policy p(pkt: Packet) -> workers {{ let x: u32 = ");
-            let text = repeated(size, [&head, open, "1", close, "; workers[0] }"]);
+        let head = format!("{HEAD}policy p(pkt: Packet) -> workers {{ let x: u32 = ");
+        for n_bytes in [500, 700, 2_000, 40_000] {
+            let text = repeated(n_bytes, [&head, open, "1", close, "; workers[0] }"]);
             survives(&text, &Memory::default());
         }
+    }
+}
+
+#[test]
+fn a_mebibyte() {
+    for (open, close) in [("(", ")"), ("1 +% ", ""), ("pkt.", "")] {
+        let head = format!("{HEAD}policy p(pkt: Packet) -> workers {{ let x: u32 = ");
+        let text = repeated(SOURCE_BYTES_MAX, [&head, open, "1", close, "; workers[0] }"]);
+        survives(&text, &Memory::default());
     }
 }
 
@@ -58,7 +67,7 @@ fn many_declarations() {
         "@hooks(xdp, socket_select) ",
     ];
     for text in each {
-        survives(&repeated(SOURCE_BYTES_MAX / 4, [HEAD, text, "", "", ""]), &Memory::default());
+        survives(&repeated(SOURCE_BYTES_MAX / 16, [HEAD, text, "", "", ""]), &Memory::default());
     }
 }
 
@@ -70,9 +79,13 @@ fn names(each: impl Fn(usize) -> String) -> String {
     std::iter::once(HEAD.to_owned()).chain((0..N_NAMES).map(each)).collect()
 }
 
-/// A policy with a line for each of many names, and an end.
+/// How many lines the bodies of the next tests have: the work of the checks on the IR grows with
+/// the square of the comparisons of one value.
+const N_LINES: usize = 300;
+
+/// A policy with a start, many lines and an end.
 fn body(start: &str, each: impl Fn(usize) -> String, end: &str) -> String {
-    let lines: String = (0..N_NAMES).map(each).collect();
+    let lines: String = (0..N_LINES).map(each).collect();
     format!("{HEAD}policy p(pkt: Packet) -> workers {{ {start} {lines} {end} }}")
 }
 
@@ -105,4 +118,45 @@ fn many_arms() {
     survives(&body("match pkt.len {", |n| format!("{n} => drop,\n"), "_ => pass }"), &files);
     let arm = |n| format!("udp(dst_port: {n}) => drop,\n");
     survives(&body("match pkt {", arm, "_ => pass }"), &files);
+}
+
+/// Calls are expanded where they stand, so a short text can ask for a very long program.
+#[test]
+fn functions_upon_functions() {
+    let files = Memory::default();
+    let policy = "policy p(pkt: Packet) -> workers { workers.wrap(f0(pkt.len)) }";
+    let check = |n_fns: usize, each: &dyn Fn(usize) -> String| {
+        let last = format!("fn f{n_fns}(x: u32) -> u32 {{ x }}\n");
+        let callers_first: String = (0..n_fns).map(each).collect();
+        survives(&format!("{HEAD}{callers_first}{last}{policy}"), &files);
+        let callees_first: String = (0..n_fns).rev().map(each).collect();
+        survives(&format!("{HEAD}{last}{callees_first}{policy}"), &files);
+    };
+    let next = |n: usize| format!("fn f{n}(x: u32) -> u32 {{ f{}(x) }}\n", n + 1);
+    let twice = |n: usize| format!("fn f{n}(x: u32) -> u32 {{ f{0}(x) +% f{0}(x) }}\n", n + 1);
+    let circle = |n: usize| format!("fn f{n}(x: u32) -> u32 {{ f{}(x) }}\n", (n + 1) % 1000);
+    let deep = |n: usize| {
+        let (open, close) = ("(1 +% ".repeat(28), ")".repeat(28));
+        format!("fn f{n}(x: u32) -> u32 {{ {open}f{}(x){close} }}\n", n + 1)
+    };
+    for n_fns in [5, 20, 30, 31, 32, 1_000] {
+        check(n_fns, &next);
+        check(n_fns, &twice);
+        check(n_fns, &circle);
+        check(n_fns, &deep);
+    }
+}
+
+#[test]
+fn loops_in_loops() {
+    let files = Memory::default();
+    for (n_loops, end) in [(2, 64), (8, 2), (8, 9), (30, 1), (60, 4096), (1, 4096), (2, 4096)] {
+        let open: String = (0..n_loops).map(|n| format!("for i{n} in 0..{end} {{ ")).collect();
+        let close = "} ".repeat(n_loops);
+        let text = format!(
+            "{HEAD}policy p(pkt: Packet) -> workers {{ var n: u32 = 0; \
+             {open} n = n +% 1; {close} workers.wrap(n) }}"
+        );
+        survives(&text, &files);
+    }
 }

@@ -132,7 +132,12 @@ impl<'a, 'b> Body<'a, 'b> {
         let value = self.expr(value, Some(&Type::Verdict));
         if self.mode != Mode::Policy {
             let message = "only a policy returns a verdict";
-            return self.fail(Diagnostic::error(Code::E0116, span, message));
+            let mut diagnostic = Diagnostic::error(Code::E0116, span, message);
+            if self.mode == Mode::Fn {
+                diagnostic = diagnostic.note("a function gives the value it ends with");
+            }
+            self.facts.dead = true;
+            return self.fail(diagnostic);
         }
         let value = self.answer_of(value);
         self.facts.dead = true;
@@ -255,9 +260,15 @@ impl<'a, 'b> Body<'a, 'b> {
         if value.ty.bits(&self.cx.program).is_some() && outside {
             let is = super::ranges::show(value.range);
             let message = format!("this is {is}, outside {}", super::ranges::show(range));
-            self.report(
-                Diagnostic::error(Code::E0406, value.span, message).also(declared, "the range"),
-            );
+            let mut diagnostic = Diagnostic::error(Code::E0406, value.span, message);
+            if value.range.lo >= range.lo && matches!(value.ty, Type::Int(_)) {
+                let edits = vec![
+                    syrup_diag::Edit { span: value.span.before(), text: "min(".to_owned() },
+                    syrup_diag::Edit { span: value.span.after(), text: format!(", {})", range.hi) },
+                ];
+                diagnostic = diagnostic.fix(format!("clamp it: `min(..., {})`", range.hi), edits);
+            }
+            self.report(diagnostic.also(declared, "the range"));
         }
     }
 

@@ -62,11 +62,20 @@ impl Body<'_, '_> {
         let value = self.coerce(value, &decl.ty);
         if !decl.mutable {
             let message = format!("`{}` cannot be assigned again", decl.name);
-            return self.fail(
-                Diagnostic::error(Code::E0115, span, message)
-                    .also(decl.span, "declared with `let`")
-                    .help(format!("declare it `var {}`", decl.name)),
-            );
+            let diagnostic = Diagnostic::error(Code::E0115, span, message);
+            let before = &self.cx.sources.get(decl.span.file).text()[..decl.span.start as usize];
+            let word = before.trim_end();
+            if !word.ends_with("let") {
+                let diagnostic = diagnostic.also(decl.span, "declared here");
+                return self.fail(diagnostic.note("only a `var` can be assigned again"));
+            }
+            let end = word.len() as u32;
+            let keyword = Span::new(decl.span.file, end - 3, end);
+            return self.fail(diagnostic.also(decl.span, "declared with `let`").replace(
+                format!("declare it `var {}`", decl.name),
+                keyword,
+                "var",
+            ));
         }
         self.fits(&value, decl.range, decl.span);
         self.facts.forget(local);

@@ -55,6 +55,13 @@ impl Analyzer<'_> {
                 _ => body.coerce(value, &result),
             };
         let locals = std::mem::take(&mut body.locals);
+        let mut depth = 0;
+        walk(&value, &mut |expr| {
+            if let ExprKind::Call(callee, _) = &expr.kind {
+                depth = depth.max(self.fn_depths.get(callee).copied().unwrap_or(0));
+            }
+        });
+        self.fn_depths.insert(id, depth + 1);
         let decl = &mut self.program.fns[id.idx()];
         decl.params = params;
         decl.result = result;
@@ -115,7 +122,15 @@ impl Body<'_, '_> {
             return self.fail(Diagnostic::error(Code::E0114, span, message));
         }
         self.cx.define_fn(id);
+        let depth = self.cx.fn_depths.get(&id).copied().unwrap_or(0);
+        if depth >= limits::CALL_DEPTH_MAX {
+            let message = format!("functions call each other {} deep", limits::CALL_DEPTH_MAX);
+            return self.fail(Diagnostic::error(Code::E0114, span, message));
+        }
         let decl = &self.cx.program.fns[id.idx()];
+        if decl.result == Type::Error {
+            return error_expr(span);
+        }
         let params: Vec<_> =
             decl.params.iter().map(|local| decl.locals[local.idx()].clone()).collect();
         let (result, range) = (decl.result.clone(), decl.body.range);

@@ -51,7 +51,7 @@ impl Analyzer<'_> {
             bits += made.1;
             fields.push(made.0);
         }
-        if whole && bits % 8 != 0 {
+        if whole && !bits.is_multiple_of(8) {
             let message = format!("the header `{}` ends within a byte", decl.name.text);
             self.diags.push(
                 Diagnostic::error(Code::E0205, decl.name.span, message)
@@ -81,7 +81,7 @@ impl Analyzer<'_> {
         let written = self.wire_type(unit, &field.ty.ty)?;
         let (ty, wire, bits) = match written {
             Written::Ordered(ty, width, order) => {
-                if at % 8 != 0 {
+                if !at.is_multiple_of(8) {
                     let message = "a number with a byte order starts at a byte";
                     self.diags.push(Diagnostic::error(Code::E0205, field.span, message));
                     return None;
@@ -174,7 +174,7 @@ impl Analyzer<'_> {
             self.diags.push(Diagnostic::error(Code::E0205, span, message));
             return None;
         }
-        if at % 8 == 0 && matches!(bits, 8 | 16 | 32 | 64) {
+        if at.is_multiple_of(8) && matches!(bits, 8 | 16 | 32 | 64) {
             return Some(Wire::Number { offset: first, bytes: bits / 8, order: Order::Big });
         }
         // Reading a power of two of bytes must not reach past the field's own last byte, or a

@@ -47,7 +47,7 @@ impl Analyzer<'_> {
     /// Analyses the bodies: functions, then the main file's policies and tests.
     pub(crate) fn define_all(&mut self) {
         for idx in 0..self.origins.fns.len() {
-            self.define_fn(hir::FnId(idx as u32));
+            self.define_in_order(Def::Fn(hir::FnId(idx as u32)));
         }
         for idx in 0..self.origins.policies.len() {
             let (unit, item) = self.origins.policies[idx];

@@ -73,7 +73,7 @@ impl<'a> Lower<'a> {
             None => self.unreachable(span),
         };
         let low = self.option(&inner.scrutinee, none)?;
-        let Some(some) = at(&|row| matches!(row, Row::Some(_))) else { return None };
+        let some = at(&|row| matches!(row, Row::Some(_)))?;
         let args = match low {
             Low::Value(value) if !arms[some].binds.is_empty() => vec![value],
             _ => Vec::new(),

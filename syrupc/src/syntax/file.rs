@@ -70,7 +70,7 @@ fn tokens_of(id: FileId, text: &str, diags: &mut Diagnostics) -> Option<Lexed> {
         return Some(lex(id, text, diags));
     }
     let max = limits::SOURCE_BYTES_MAX;
-    let message = format!("this file has {} bytes, more than {max}", text.len());
+    let message = format!("this file has more than {max} bytes");
     diags.push(Diagnostic::error(Code::E0006, Span::new(id, 0, 0), message));
     None
 }

@@ -159,7 +159,7 @@ impl<'a> Eval<'a> {
         let ran = self
             .engine
             .run(&ready.policy, &mut state, &packet, &world)
-            .map_err(|why| Diagnostic::error(Code::E0802, span, why))?;
+            .map_err(|why| Box::new(Diagnostic::error(Code::E0802, span, why)))?;
         if let Some(draws) = &mut self.draws {
             draws.drain(..ran.n_draws.min(draws.len()));
         }

@@ -13,7 +13,7 @@ use syrup_diag::{Code, Diagnostic, Span, limits};
 use syrup_ir::BinOp;
 use syrup_ir::interp::MapState;
 /// A test stops with a diagnostic, or goes on.
-pub(super) type Step<T> = Result<T, Diagnostic>;
+pub(super) type Step<T> = Result<T, Box<Diagnostic>>;
 
 /// One run of one test.
 pub(super) struct Eval<'a> {
@@ -35,7 +35,7 @@ pub(super) struct Eval<'a> {
 ///
 /// # Errors
 /// What cannot be evaluated.
-pub fn evaluate(program: &Program, expr: &Expr) -> Result<Value, Diagnostic> {
+pub fn evaluate(program: &Program, expr: &Expr) -> Result<Value, Box<Diagnostic>> {
     evaluate_with(program, expr, BTreeMap::new())
 }
 
@@ -44,7 +44,7 @@ pub(super) fn evaluate_with(
     program: &Program,
     expr: &Expr,
     locals: BTreeMap<LocalId, Value>,
-) -> Result<Value, Diagnostic> {
+) -> Result<Value, Box<Diagnostic>> {
     let test = Test {
         name: String::new(),
         forall: Vec::new(),
@@ -94,8 +94,8 @@ impl<'a> Eval<'a> {
         self.test.body.iter().try_for_each(|stmt| self.stmt(stmt))
     }
 
-    pub(super) fn stop(&self, span: Span, message: impl Into<String>) -> Diagnostic {
-        Diagnostic::error(Code::E0802, span, message)
+    pub(super) fn stop(&self, span: Span, message: impl Into<String>) -> Box<Diagnostic> {
+        Box::new(Diagnostic::error(Code::E0802, span, message))
     }
 
     fn stmt(&mut self, stmt: &Stmt) -> Step<()> {
@@ -156,13 +156,18 @@ impl<'a> Eval<'a> {
             if compare(*op, &a, &b) == Some(true) {
                 return Ok(());
             }
-            return Err(Diagnostic::error(Code::E0801, expr.span, "this does not hold")
-                .also(left.span, a.show(self.program))
-                .also(right.span, b.show(self.program)));
+            return Err(Box::new(
+                Diagnostic::error(Code::E0801, expr.span, "this does not hold")
+                    .also(left.span, a.show(self.program))
+                    .also(right.span, b.show(self.program)),
+            ));
         }
         match self.expr(expr)? {
             Value::Number(1) => Ok(()),
-            _ => Err(Diagnostic::error(Code::E0801, expr.span, "this does not hold")),
+            _ => {
+                let message = "this does not hold";
+                Err(Box::new(Diagnostic::error(Code::E0801, expr.span, message)))
+            }
         }
     }
 
@@ -325,7 +330,8 @@ impl<'a> Eval<'a> {
             let name = &self.program.sets[set.set.idx()].name;
             let message = format!("`{name}` has {len} executors here, counted from 0");
             let diagnostic = self.stop(span, message);
-            return Err(diagnostic.help(format!("`given {name}: {};` before", slot + 1)));
+            let help = format!("`given {name}: {};` before", slot + 1);
+            return Err(Box::new(diagnostic.help(help)));
         }
         Ok(Value::Answer(Answer::Executor(set.set, slot as u32)))
     }

@@ -1,11 +1,12 @@
 //! `syrupc eval`: what every policy of a file answers to one packet.
 
 use crate::args::{Engine as Which, Eval, Format};
-use crate::engine::Kernel;
+use crate::backends;
 use crate::exit::{Exit, Failure};
 use crate::output;
 use crate::pipeline;
 use serde_json::json;
+use syrup_engine::Kernel;
 use syrup_ir::interp::{Decision, Packet, SetState, State};
 use syrupc::testing::{Engine, Interp, Rng, Scripted, Value, evaluate, packet};
 
@@ -18,7 +19,7 @@ pub fn run(cmd: &Eval, format: Format) -> Result<Exit, Failure> {
         return Err(pipeline::refuse(list, &analysis, format));
     };
     let value = evaluate(&analysis.program, &expr)
-        .map_err(|diagnostic| pipeline::refuse(vec![diagnostic], &analysis, format))?;
+        .map_err(|diagnostic| pipeline::refuse(vec![*diagnostic], &analysis, format))?;
     let Value::Packet(layers) = value else {
         return Err(Failure::usage("this is no packet: write 'udp() / hex\"00\"'"));
     };
@@ -31,7 +32,7 @@ pub fn run(cmd: &Eval, format: Format) -> Result<Exit, Failure> {
         Which::Interp => &mut interp,
         Which::Ebpf => {
             let target = pipeline::choose_target("host")?;
-            kernel = Kernel::new(target, analysis.sources.clone())?;
+            kernel = Kernel::new(target, analysis.sources.clone(), backends::ALL)?;
             &mut kernel
         }
     };
