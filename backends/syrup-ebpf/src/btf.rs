@@ -1,7 +1,7 @@
 //! Type information in the kernel's BTF form (Documentation/bpf/btf.rst).
 //!
-//! In: a module, the plan of its maps, and the programs with the source of each word. Out: the
-//! BTF bytes, and the type ids and line tables in specs and programs. The same bytes serve the bpf(2)
+//! In: a module, the plan of its maps, and the programs with the source of each word. Out: the BTF
+//! bytes, and the type ids and line tables in specs and programs. The same bytes serve the bpf(2)
 //! call and the `.BTF` section of an object file.
 
 mod lines;
@@ -12,11 +12,11 @@ mod writer;
 use crate::elf_names::identifier;
 use crate::hooks::Face;
 use crate::maps::{MapPlace, MapPlan, section};
+pub use reader::{Reader, Section};
 use syrup_diag::{Sources, Span};
 use syrup_ir::{Layout, MapId, Module};
 use syrup_wire::artifact::{MapRole, Program};
 use types::Types;
-pub use reader::{Reader, Section};
 use writer::Var;
 
 /// The source of each word of each program.

@@ -175,7 +175,8 @@ fn jump(word: Word) -> String {
         0xa0 => "<",
         0xb0 => "<=",
         0xc0 => "s<",
-        _ => "s<=",
+        0xd0 => "s<=",
+        _ => return format!("may_goto pc{:+}", word.offset()),
     };
     let rhs = if word.by_register() {
         format!("{c}{}", word.src())

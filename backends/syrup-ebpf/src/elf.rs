@@ -1,9 +1,9 @@
 //! Object files as clang would make them, for bpftool, libbpf and aya.
 //!
-//! In: an artifact. Out: the bytes of a relocatable ELF object: a section for each program, maps that
-//! are looked up as BTF definitions in `.maps`, single-value maps as data sections, the licence,
-//! `.BTF` and `.BTF.ext`. Symbols come from the variables that the BTF names, so that the two
-//! cannot disagree. A section without content is left out: libbpf takes an empty `.maps` for
+//! In: an artifact. Out: the bytes of a relocatable ELF object: a section for each program, maps
+//! that are looked up as BTF definitions in `.maps`, single-value maps as data sections, the
+//! licence, `.BTF` and `.BTF.ext`. Symbols come from the variables that the BTF names, so that the
+//! two cannot disagree. A section without content is left out: libbpf takes an empty `.maps` for
 //! missing BTF.
 
 use crate::btf::{Reader, Section};

@@ -6,8 +6,8 @@
 
 use crate::insn::{AluOp, Base, Cond, FRAME, FetchOp, Insn, Reg, Rhs, Size, Test, Width};
 use crate::layout::{End, Placed};
-use bpf_ins::{ArithmeticOperation, Instruction, JumpOperation, MemoryOpLoadType, MemoryOpSize};
 use bpf_ins::Register;
+use bpf_ins::{ArithmeticOperation, Instruction, JumpOperation, MemoryOpLoadType, MemoryOpSize};
 use syrup_diag::{Span, bug};
 use syrup_wire::artifact::Reloc;
 
@@ -136,12 +136,7 @@ fn words(insn: &Insn<Reg>) -> Vec<u64> {
     let one = |instruction: Instruction| vec![instruction.encode().0];
     match insn {
         Insn::Entry { .. } => vec![],
-        Insn::Mov { width, dst, src } => one(match (width, src) {
-            (Width::W32, Rhs::Imm(imm)) => Instruction::mov32(register(*dst), *imm),
-            (Width::W64, Rhs::Imm(imm)) => Instruction::mov64(register(*dst), *imm),
-            (Width::W32, Rhs::Reg(src)) => Instruction::movx32(register(*dst), register(*src)),
-            (Width::W64, Rhs::Reg(src)) => Instruction::movx64(register(*dst), register(*src)),
-        }),
+        Insn::Mov { width, dst, src } => one(mov(*width, register(*dst), src)),
         Insn::LoadImm64 { dst, imm } => {
             let size = MemoryOpSize::DoubleWord;
             wide(Instruction::load(register(*dst), *imm as i64, size))
@@ -165,21 +160,11 @@ fn words(insn: &Insn<Reg>) -> Vec<u64> {
         }
         Insn::Alu { op, width, dst, lhs, rhs } => {
             same_register(*dst, *lhs);
-            let (dst, op) = (register(*dst), arithmetic(*op));
-            one(match (width, rhs) {
-                (Width::W32, Rhs::Imm(imm)) => Instruction::alu32(dst, *imm, op),
-                (Width::W64, Rhs::Imm(imm)) => Instruction::alu64(dst, *imm, op),
-                (Width::W32, Rhs::Reg(src)) => Instruction::alux32(dst, register(*src), op),
-                (Width::W64, Rhs::Reg(src)) => Instruction::alux64(dst, register(*src), op),
-            })
+            one(alu(arithmetic(*op), *width, register(*dst), rhs))
         }
         Insn::Neg { width, dst, src } => {
             same_register(*dst, *src);
-            let (dst, op) = (register(*dst), ArithmeticOperation::Neg);
-            one(match width {
-                Width::W32 => Instruction::alu32(dst, 0, op),
-                Width::W64 => Instruction::alu64(dst, 0, op),
-            })
+            one(alu(ArithmeticOperation::Neg, *width, register(*dst), &Rhs::Imm(0)))
         }
         // BPF_ALU | BPF_END | BPF_TO_BE: 0xdc.
         Insn::ToBig { bits, dst, src } => {
@@ -202,18 +187,39 @@ fn words(insn: &Insn<Reg>) -> Vec<u64> {
         }
         Insn::AtomicFetch { op, size, dst, base, offset, src } => {
             same_register(*dst, *src);
-            // BPF_ADD | BPF_FETCH and BPF_XCHG, RFC 9669 section 5.3.
-            let operation = match op {
-                FetchOp::Add => 0x01,
-                FetchOp::Exchange => 0xe1,
-            };
-            vec![word(atomic(*size), *base, *src, *offset, operation)]
+            vec![word(atomic(*size), *base, *src, *offset, fetch(*op))]
         }
         // BPF_CMPXCHG: compares with r0 and gives the old value there.
         Insn::CompareExchange { size, base, offset, src, .. } => {
             vec![word(atomic(*size), *base, *src, *offset, 0xf1)]
         }
         Insn::Call { helper, .. } => one(Instruction::call(*helper as u32)),
+    }
+}
+
+fn mov(width: Width, dst: Register, src: &Rhs<Reg>) -> Instruction {
+    match (width, src) {
+        (Width::W32, Rhs::Imm(imm)) => Instruction::mov32(dst, *imm),
+        (Width::W64, Rhs::Imm(imm)) => Instruction::mov64(dst, *imm),
+        (Width::W32, Rhs::Reg(src)) => Instruction::movx32(dst, register(*src)),
+        (Width::W64, Rhs::Reg(src)) => Instruction::movx64(dst, register(*src)),
+    }
+}
+
+fn alu(op: ArithmeticOperation, width: Width, dst: Register, rhs: &Rhs<Reg>) -> Instruction {
+    match (width, rhs) {
+        (Width::W32, Rhs::Imm(imm)) => Instruction::alu32(dst, *imm, op),
+        (Width::W64, Rhs::Imm(imm)) => Instruction::alu64(dst, *imm, op),
+        (Width::W32, Rhs::Reg(src)) => Instruction::alux32(dst, register(*src), op),
+        (Width::W64, Rhs::Reg(src)) => Instruction::alux64(dst, register(*src), op),
+    }
+}
+
+/// BPF_ADD | BPF_FETCH and BPF_XCHG, RFC 9669 section 5.3.
+fn fetch(op: FetchOp) -> i32 {
+    match op {
+        FetchOp::Add => 0x01,
+        FetchOp::Exchange => 0xe1,
     }
 }
 
@@ -270,6 +276,8 @@ fn arithmetic(op: AluOp) -> ArithmeticOperation {
 
 fn jump(cond: &Cond<Reg>, distance: i16) -> u64 {
     let test = match cond.test {
+        // BPF_JMP | BPF_JCOND with BPF_MAY_GOTO (0) as its source register.
+        Test::Exhausted => return word(0xe5, Reg(0), Reg(0), distance, 0),
         Test::Eq => JumpOperation::IfEqual,
         Test::Ne => JumpOperation::IfNotEqual,
         Test::Gt => JumpOperation::IfGreater,
@@ -279,6 +287,8 @@ fn jump(cond: &Cond<Reg>, distance: i16) -> u64 {
         Test::Set => JumpOperation::IfAnd,
         Test::Slt => JumpOperation::IfSignedLessThan,
         Test::Sge => JumpOperation::IfSignedGreaterOrEqual,
+        Test::Sgt => JumpOperation::IfSignedGreater,
+        Test::Sle => JumpOperation::IfSignedLessThanOrEqual,
     };
     match (cond.width, cond.rhs) {
         (Width::W64, Rhs::Imm(imm)) => {
@@ -316,8 +326,7 @@ mod tests {
         assert_eq!(words(&fetch), [0x0000_0001_0008_21db]);
         let map = Insn::LoadMap { dst: r1, map: 0, value_offset: Some(64) };
         assert_eq!(words(&map), [0x0000_0000_0000_2118, 0x0000_0040_0000_0000]);
-        let cond =
-            Cond { test: Test::Eq, width: Width::W32, lhs: r1, rhs: Rhs::Imm(-2) };
+        let cond = Cond { test: Test::Eq, width: Width::W32, lhs: r1, rhs: Rhs::Imm(-2) };
         assert_eq!(jump(&cond, 3), 0xffff_fffe_0003_0116);
         let cond = Cond { test: Test::Gt, width: Width::W64, lhs: r1, rhs: Rhs::Reg(r2) };
         assert_eq!(jump(&cond, -1), 0x0000_0000_ffff_212d);

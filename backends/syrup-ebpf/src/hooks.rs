@@ -1,8 +1,8 @@
 //! The hooks, one row of data each: what a program of that kind sees and how it answers.
 //!
 //! In: nothing. Out: [`HOOKS`]. A new hook is a new row, and a new variant where it does something
-//! that no hook did before. Numbers are `enum bpf_prog_type`, `enum bpf_attach_type` and
-//! `enum bpf_map_type`; offsets are those of `struct sk_reuseport_md` and `struct __sk_buff`, all in
+//! that no hook did before. Numbers are `enum bpf_prog_type`, `enum bpf_attach_type` and `enum
+//! bpf_map_type`; offsets are those of `struct sk_reuseport_md` and `struct __sk_buff`, all in
 //! include/uapi/linux/bpf.h. The kernel takes context loads of a field's full width only.
 
 use crate::insn::{Helper, Size};

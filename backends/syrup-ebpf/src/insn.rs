@@ -1,13 +1,16 @@
 //! The backend's own instruction type, over virtual or physical registers.
 //!
-//! In: nothing. Out: [`Insn`], [`Term`] and their operands as plain data. `bpf-ins` has no labels, no
-//! 32-bit jumps and no atomics, and its equality is unusable, so it serves at the encoding edge
+//! In: nothing. Out: [`Insn`], [`Term`] and their operands as plain data. `bpf-ins` has no labels,
+//! no 32-bit jumps and no atomics, and its equality is unusable, so it serves at the encoding edge
 //! only (`emit.rs`). `R` is [`VReg`] before register allocation and [`Reg`] after.
 
+mod code;
+mod helper;
 mod operands;
 
+pub use code::{BasicBlock, Code, Target, Term};
+pub use helper::Helper;
 pub use operands::Role;
-use syrup_diag::Span;
 
 /// A virtual register.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
@@ -136,6 +139,12 @@ pub enum Test {
     Slt,
     /// Signed: above or equal.
     Sge,
+    /// Signed: above.
+    Sgt,
+    /// Signed: below or equal.
+    Sle,
+    /// The kernel's own count of turns is used up (`may_goto`, Linux 6.9); asks no register.
+    Exhausted,
 }
 
 impl Test {
@@ -150,7 +159,9 @@ impl Test {
             Test::Le => Test::Gt,
             Test::Slt => Test::Sge,
             Test::Sge => Test::Slt,
-            Test::Set => return None,
+            Test::Sgt => Test::Sle,
+            Test::Sle => Test::Sgt,
+            Test::Set | Test::Exhausted => return None,
         })
     }
 }
@@ -175,29 +186,6 @@ pub enum FetchOp {
     Add,
     /// Replaces.
     Exchange,
-}
-
-/// A kernel function, by its number in `include/uapi/linux/bpf.h` (`___BPF_FUNC_MAPPER`).
-#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
-pub enum Helper {
-    /// `bpf_map_lookup_elem`.
-    MapLookup = 1,
-    /// `bpf_map_update_elem`.
-    MapUpdate = 2,
-    /// `bpf_map_delete_elem`.
-    MapDelete = 3,
-    /// `bpf_ktime_get_ns`.
-    KtimeGetNs = 5,
-    /// `bpf_get_prandom_u32`.
-    GetPrandomU32 = 7,
-    /// `bpf_get_smp_processor_id`.
-    GetSmpProcessorId = 8,
-    /// `bpf_skb_load_bytes`.
-    SkbLoadBytes = 26,
-    /// `bpf_skb_load_bytes_relative`.
-    SkbLoadBytesRelative = 68,
-    /// `bpf_sk_select_reuseport`.
-    SkSelectReuseport = 82,
 }
 
 /// One instruction. [`Insn::FrameAddr`] becomes two instructions, wide loads take two words.
@@ -343,105 +331,4 @@ pub enum Insn<R> {
         /// The result, where it is wanted.
         dst: Option<R>,
     },
-}
-
-/// Where control goes, with values for the block's parameters.
-#[derive(Clone, PartialEq, Eq, Hash, Debug)]
-pub struct Target<R> {
-    /// The block.
-    pub block: u32,
-    /// Its parameters' values; empty after register allocation.
-    pub args: Vec<R>,
-}
-
-impl<R> Target<R> {
-    /// A target without arguments.
-    pub fn to(block: u32) -> Target<R> {
-        Target { block, args: Vec::new() }
-    }
-}
-
-/// How a block ends.
-#[derive(Clone, PartialEq, Eq, Hash, Debug)]
-pub enum Term<R> {
-    /// Goes on elsewhere.
-    Jump(Target<R>),
-    /// Chooses.
-    Branch {
-        /// By what.
-        cond: Cond<R>,
-        /// Where the condition holds.
-        yes: Target<R>,
-        /// Where it does not.
-        no: Target<R>,
-    },
-    /// Returns what is in `r0`.
-    Exit {
-        /// The value.
-        value: R,
-    },
-}
-
-impl<R> Term<R> {
-    /// Where control may go.
-    pub fn targets(&self) -> Vec<&Target<R>> {
-        match self {
-            Term::Jump(target) => vec![target],
-            Term::Branch { yes, no, .. } => vec![yes, no],
-            Term::Exit { .. } => vec![],
-        }
-    }
-
-    /// The same, to change them.
-    pub fn targets_mut(&mut self) -> Vec<&mut Target<R>> {
-        match self {
-            Term::Jump(target) => vec![target],
-            Term::Branch { yes, no, .. } => vec![yes, no],
-            Term::Exit { .. } => vec![],
-        }
-    }
-}
-
-/// A basic block.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct BasicBlock<R> {
-    /// Registers bound on entry; empty after register allocation.
-    pub params: Vec<R>,
-    /// Instructions with their source.
-    pub insns: Vec<(Insn<R>, Span)>,
-    /// How it ends.
-    pub term: Term<R>,
-    /// The source of the end.
-    pub span: Span,
-    /// Whether it runs rarely: it is laid out after the others.
-    pub cold: bool,
-}
-
-/// A whole program. Block 0 is the entry.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Code<R> {
-    /// The blocks.
-    pub blocks: Vec<BasicBlock<R>>,
-    /// How many virtual registers there are; 0 after register allocation.
-    pub n_vregs: u32,
-    /// Bytes of the frame in use, a multiple of 8.
-    pub frame_bytes: u32,
-}
-
-impl Helper {
-    /// Whether the kernel gives it to programs with a GPL-compatible licence only (`gpl_only` of its
-    /// `struct bpf_func_proto`, net/core/filter.c and kernel/bpf/helpers.c).
-    pub const fn gpl_only(self) -> bool {
-        match self {
-            Helper::MapLookup
-            | Helper::MapUpdate
-            | Helper::MapDelete
-            | Helper::KtimeGetNs
-            | Helper::GetPrandomU32
-            | Helper::GetSmpProcessorId
-            | Helper::SkbLoadBytes
-            | Helper::SkbLoadBytesRelative
-            | Helper::SkSelectReuseport => false,
-        }
-    }
 }

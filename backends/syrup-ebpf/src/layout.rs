@@ -3,7 +3,7 @@
 //! In: [`Code`] over machine registers. Out: [`Placed`] blocks in memory order, each with the jumps
 //! it really needs. Rare blocks stand last.
 
-use crate::insn::{BasicBlock, Code, Cond, Insn, Reg, Target, Term};
+use crate::insn::{BasicBlock, Code, Cond, Insn, Reg, Rhs, Target, Term, Test, Width};
 use std::collections::BTreeMap;
 use syrup_diag::Span;
 
@@ -36,14 +36,20 @@ pub struct Placed {
 /// Simplifies the graph: fewer blocks and jumps, the same paths.
 pub fn simplify(code: &mut Code<Reg>) {
     for _ in 0..16 {
-        let before = code.clone();
+        let before = shape(code);
         thread_jumps(code);
         share_equal_blocks(code);
         merge_chains(code);
-        if *code == before {
+        join_signed_tests(code);
+        if shape(code) == before {
             break;
         }
     }
+}
+
+/// What the passes here change: the ends of blocks, and how much is in each.
+fn shape(code: &Code<Reg>) -> Vec<(usize, Term<Reg>)> {
+    code.blocks.iter().map(|block| (block.insns.len(), block.term.clone())).collect()
 }
 
 /// Skips blocks that hold nothing but a jump.
@@ -106,8 +112,10 @@ fn fingerprint(block: &BasicBlock<Reg>) -> u64 {
 }
 
 fn is_same(a: &BasicBlock<Reg>, b: &BasicBlock<Reg>) -> bool {
-    let same = |((a, _), (b, _)): (&(Insn<Reg>, Span), &(Insn<Reg>, Span))| a == b;
-    a.term == b.term && a.insns.len() == b.insns.len() && a.insns.iter().zip(&b.insns).all(same)
+    let insns = |block: &'_ BasicBlock<Reg>| -> Vec<Insn<Reg>> {
+        block.insns.iter().map(|(insn, _)| insn.clone()).collect()
+    };
+    a.term == b.term && insns(a) == insns(b)
 }
 
 fn predecessors(code: &Code<Reg>) -> Vec<u32> {
@@ -154,6 +162,57 @@ fn merge_chains(code: &mut Code<Reg>) {
             block.term = taken.term;
             block.span = taken.span;
         }
+    }
+}
+
+/// `r < 0` and, where not, `r == 0` with the same way out, in either order: one test, `r <= 0`.
+fn join_signed_tests(code: &mut Code<Reg>) {
+    for idx in 0..code.blocks.len() {
+        let Some(first) = ZeroTest::of(&code.blocks[idx].term) else { continue };
+        let second = &code.blocks[first.rest as usize];
+        let Some(other) = ZeroTest::of(&second.term).filter(|_| second.insns.is_empty()) else {
+            continue;
+        };
+        let differ = first.signed != other.signed;
+        if differ && first.reg == other.reg && first.out == other.out {
+            let (lhs, rhs) = (first.reg, Rhs::Imm(0));
+            let cond = Cond { test: Test::Sle, width: Width::W64, lhs, rhs };
+            let (yes, no) = (Target::to(first.out), Target::to(other.rest));
+            code.blocks[idx].term = Term::Branch { cond, yes, no };
+        }
+    }
+}
+
+/// A choice by `reg < 0` (signed) or `reg == 0`.
+struct ZeroTest {
+    reg: Reg,
+    signed: bool,
+    /// Where it goes if so.
+    out: u32,
+    /// Where it goes if not.
+    rest: u32,
+}
+
+impl ZeroTest {
+    fn of(term: &Term<Reg>) -> Option<ZeroTest> {
+        let Term::Branch { cond, yes, no } = term else { return None };
+        let (yes, no) = (yes.block, no.block);
+        let (signed, out, rest) = match cond.test {
+            Test::Eq => (false, yes, no),
+            Test::Ne => (false, no, yes),
+            Test::Slt => (true, yes, no),
+            Test::Sge => (true, no, yes),
+            Test::Gt
+            | Test::Ge
+            | Test::Lt
+            | Test::Le
+            | Test::Set
+            | Test::Sgt
+            | Test::Sle
+            | Test::Exhausted => return None,
+        };
+        let zero = cond.width == Width::W64 && cond.rhs == Rhs::Imm(0);
+        zero.then_some(ZeroTest { reg: cond.lhs, signed, out, rest })
     }
 }
 
@@ -211,18 +270,16 @@ fn order(code: &Code<Reg>) -> Vec<u32> {
                 Term::Branch { cond, no, .. } if cond.test.inverse().is_none() => Some(no.block),
                 Term::Branch { .. } | Term::Jump(_) | Term::Exit { .. } => None,
             };
-            let choice = next
-                .iter()
-                .copied()
-                .filter(|&b| only_no.is_none_or(|no| no == b))
-                .min_by_key(|&b| {
-                    let data = &code.blocks[b as usize];
-                    (data.cold, waiting[b as usize] > 0, std::cmp::Reverse(ends_far(data)))
-                });
+            let choice =
+                next.iter().copied().filter(|&b| only_no.is_none_or(|no| no == b)).min_by_key(
+                    |&b| {
+                        let data = &code.blocks[b as usize];
+                        (data.cold, waiting[b as usize] > 0, std::cmp::Reverse(ends_far(data)))
+                    },
+                );
             for other in next {
                 if Some(other) != choice {
-                    let list =
-                        if code.blocks[other as usize].cold { &mut cold } else { &mut warm };
+                    let list = if code.blocks[other as usize].cold { &mut cold } else { &mut warm };
                     list.push(other);
                 }
             }

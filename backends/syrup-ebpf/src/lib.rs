@@ -14,9 +14,9 @@
 mod btf;
 mod carray;
 mod cost;
-mod elf_names;
 mod disasm;
 mod elf;
+mod elf_names;
 mod emit;
 pub mod hooks;
 mod insn;
@@ -27,15 +27,15 @@ mod regalloc;
 mod select;
 mod shape;
 
-use hooks::{Face, Hook};
-use insn::{Code, Insn, Reg};
 pub use carray::carray;
 pub use disasm::asm;
 pub use elf::elf;
+use hooks::{Face, Hook};
+use insn::{Code, Insn, Reg};
 pub use select::PacketAccess;
 use syrup_backend::{Backend, EmitOptions};
 use syrup_diag::{Code as ErrorCode, Diagnostic, Sources, Span};
-use syrup_ir::{Checked, Profile};
+use syrup_ir::{BlockData, Checked, Profile, Term};
 use syrup_wire::artifact::{Artifact, Program, ProgramRole};
 
 /// The eBPF backend.
@@ -79,6 +79,8 @@ pub fn emit_with(
         let message = format!("hook `{}` is not supported yet", module.hook.name);
         return Err(vec![Diagnostic::error(ErrorCode::E0111, span, message)]);
     };
+    let unrolled = unroll(policy, target)?;
+    let policy = unrolled.as_ref().unwrap_or(policy);
     let mut plan = maps::plan(module, hook, options)?;
     let mut programs = Vec::new();
     let mut spans = Vec::new();
@@ -86,10 +88,11 @@ pub fn emit_with(
     let faces = faces(hook, options);
     for &(role, face) in &faces {
         let compiled = compile(policy, face, &plan, access, target)?;
+        // The twin's own prologue and draws are no cost of the policy's.
         if role == ProgramRole::Policy {
             within_budget(&compiled, target)?;
+            verifier_insns = compiled.cost.insns;
         }
-        verifier_insns = verifier_insns.max(compiled.cost.insns);
         let suffix = match role {
             ProgramRole::Policy => "",
             ProgramRole::Twin => "_twin",
@@ -125,6 +128,21 @@ pub fn emit_with(
     })
 }
 
+/// Operations up to which the loops are unrolled that the optimizer left: about as many words, and
+/// jumps reach 32,767 of them.
+const UNROLLED_OPS_MAX: usize = 16_384;
+
+/// The policy with its loops unrolled, where it has any.
+fn unroll(policy: &Checked, target: &Profile) -> Result<Option<Checked>, Vec<Diagnostic>> {
+    let is_loop = |block: &BlockData| matches!(block.term, Term::Loop { .. });
+    let mut blocks = policy.module().funcs.iter().flat_map(|func| &func.blocks);
+    if !blocks.any(is_loop) {
+        return Ok(None);
+    }
+    let module = syrup_ir::opt::unroll(policy.module().clone(), UNROLLED_OPS_MAX);
+    syrup_ir::check::check(module, target).map(Some)
+}
+
 fn faces(hook: &Hook, options: EmitOptions) -> Vec<(ProgramRole, &Face)> {
     let mut faces = vec![(ProgramRole::Policy, &hook.policy)];
     if options.twin {
@@ -145,7 +163,7 @@ fn compile(
     access: PacketAccess,
     target: &Profile,
 ) -> Result<Compiled, Vec<Diagnostic>> {
-    let code = select::select(policy, face, plan, access)?;
+    let code = select::select(policy, face, plan, access, target.may_goto)?;
     let func_span = policy.module().funcs.first().map(|func| func.span).unwrap_or_default();
     let mut code = regalloc::allocate(code).map_err(|frame| {
         let message = format!(
@@ -163,8 +181,9 @@ fn compile(
     layout::simplify(&mut code);
     peephole::improve(&mut code);
     layout::simplify(&mut code);
+    let turns = code.turns;
     let placed = layout::place(code);
-    let cost = cost::bound(&placed);
+    let cost = cost::bound(&placed, turns);
     let encoded = emit::encode(&placed).map_err(|far| {
         let message = "this policy becomes a program with jumps too long for the machine";
         vec![Diagnostic::error(ErrorCode::E0601, far.span, message)]

@@ -1,11 +1,11 @@
 //! Which maps a policy becomes, and where each state cell, parameter and set stands in them.
 //!
-//! In: a module, its hook and the options. Out: a [`MapPlan`] with the artifact's map specs (BTF types
-//! still 0), and the references that instruction selection needs.
+//! In: a module, its hook and the options. Out: a [`MapPlan`] with the artifact's map specs (BTF
+//! types still 0), and the references that instruction selection needs.
 //!
-//! All state cells share one single-value array (`.bss`, or `.data` when one starts as non-zero), so
-//! that a cell's address is one instruction without a lookup. A cell with atomics has a cache line
-//! of its own; a pinned cell has a map of its own. Lengths and generations of sets stand apart
+//! All state cells share one single-value array (`.bss`, or `.data` when one starts as non-zero),
+//! so that a cell's address is one instruction without a lookup. A cell with atomics has a cache
+//! line of its own; a pinned cell has a map of its own. Lengths and generations of sets stand apart
 //! from state, because every evaluation reads them and almost nobody writes them.
 
 use crate::elf_names::identifier;
@@ -14,9 +14,7 @@ use crate::shape::{Fingerprint, has_atomic, shape, user_access};
 use syrup_backend::EmitOptions;
 use syrup_diag::{Code, Diagnostic};
 use syrup_ir::{Access, Else, ExecutorKind, Map, MapId, MapKind, Module};
-use syrup_wire::artifact::{
-    CellSpec, CounterSpec, MapRole, MapSpec, ParamSpec, SetSpec, Shape,
-};
+use syrup_wire::artifact::{CellSpec, CounterSpec, MapRole, MapSpec, ParamSpec, SetSpec, Shape};
 use syrup_wire::script::SCRIPT_BYTES;
 
 /// `enum bpf_map_type`.
@@ -192,8 +190,7 @@ impl MapPlan {
             } else {
                 (shape(&map.key), map.key.size(), map.entries.max(1))
             };
-            let role =
-                MapRole::User { key, value: shape(&map.value), user: user_access(map.user) };
+            let role = MapRole::User { key, value: shape(&map.value), user: user_access(map.user) };
             let print = Fingerprint::new().text(&map.name).number(kind.into());
             let place = self.push(MapSpec {
                 name: identifier(&map.name),
@@ -346,8 +343,8 @@ impl MapPlan {
     }
 }
 
-/// The section of an object file that holds a map which is addressed by the bytes of its only value;
-/// `None` for maps that are looked up.
+/// The section of an object file that holds a map which is addressed by the bytes of its only
+/// value; `None` for maps that are looked up.
 pub fn section(spec: &MapSpec) -> Option<String> {
     match &spec.role {
         MapRole::State { .. } if spec.initial.is_empty() => Some(".bss".to_owned()),

@@ -4,6 +4,9 @@
 //! before an instruction in memory, packets and maps holds after these passes too: only copies,
 //! and definitions without effect, are removed.
 
+mod copies;
+mod stores;
+
 use crate::insn::{BasicBlock, Code, Insn, Reg, Rhs, Role, Term, Width};
 
 /// A set of machine registers.
@@ -25,7 +28,8 @@ pub fn improve(code: &mut Code<Reg>) {
     // Each round removes an instruction or is the last; the bound is against a mistake of ours.
     for _ in 0..16 {
         let before = size(code);
-        code.blocks.iter_mut().for_each(forward_copies);
+        copies::forward(code);
+        stores::remove_repeated(code);
         remove_dead(code);
         let live = live_out(code);
         for (block, out) in code.blocks.iter_mut().zip(live) {
@@ -39,6 +43,29 @@ pub fn improve(code: &mut Code<Reg>) {
 
 fn size(code: &Code<Reg>) -> usize {
     code.blocks.iter().map(|block| block.insns.len()).sum()
+}
+
+/// Reachable blocks, each after those that lead to it, and who leads to each.
+fn order(code: &Code<Reg>) -> (Vec<usize>, Vec<Vec<usize>>) {
+    let n = code.blocks.len();
+    let (mut preds, mut seen, mut postorder) = (vec![vec![]; n], vec![false; n], vec![]);
+    let mut stack = vec![(0usize, false)];
+    while let Some((idx, done)) = stack.pop() {
+        if done {
+            postorder.push(idx);
+            continue;
+        }
+        if std::mem::replace(&mut seen[idx], true) {
+            continue;
+        }
+        stack.push((idx, true));
+        for target in code.blocks[idx].term.targets() {
+            preds[target.block as usize].push(idx);
+            stack.push((target.block as usize, false));
+        }
+    }
+    postorder.reverse();
+    (postorder, preds)
 }
 
 /// What an instruction overwrites.
@@ -76,43 +103,6 @@ fn term_reads(term: &Term<Reg>) -> Regs {
     let mut regs = Regs::default();
     term.clone().visit(&mut |reg, _| regs.add(*reg));
     regs
-}
-
-/// Reads the source of a copy instead of the copy, where both still hold the same.
-fn forward_copies(block: &mut BasicBlock<Reg>) {
-    let mut source: [Option<Reg>; 11] = [None; 11];
-    for (insn, _) in &mut block.insns {
-        let tied = tied_operand(insn);
-        let mut idx = 0;
-        insn.visit(&mut |reg, role| {
-            if role == Role::Use
-                && Some(idx) != tied
-                && let Some(from) = source[usize::from(reg.0)]
-            {
-                *reg = from;
-            }
-            idx += 1;
-        });
-        let lost = written(insn);
-        for (number, slot) in source.iter_mut().enumerate() {
-            if lost.has(Reg(number as u8)) || slot.is_some_and(|from| lost.has(from)) {
-                *slot = None;
-            }
-        }
-        if let Insn::Mov { width: Width::W64, dst, src: Rhs::Reg(from) } = insn
-            && dst != from
-        {
-            source[usize::from(dst.0)] = Some(*from);
-        }
-    }
-    block.term.visit(&mut |reg, role| {
-        if role == Role::Use
-            && let Some(from) = source[usize::from(reg.0)]
-        {
-            *reg = from;
-        }
-    });
-    block.insns.retain(|(insn, _)| !is_self_copy(insn));
 }
 
 /// The operand that shares its register with the result.
@@ -240,9 +230,8 @@ mod tests {
     fn block(insns: Vec<Insn<Reg>>, exit: Reg) -> Code<Reg> {
         let insns = insns.into_iter().map(|insn| (insn, Span::default())).collect();
         let term = Term::Exit { value: exit };
-        let block =
-            BasicBlock { params: vec![], insns, term, span: Span::default(), cold: false };
-        Code { blocks: vec![block], n_vregs: 0, frame_bytes: 0 }
+        let block = BasicBlock { params: vec![], insns, term, span: Span::default(), cold: false };
+        Code { blocks: vec![block], n_vregs: 0, frame_bytes: 0, turns: 0 }
     }
 
     fn copy(dst: u8, src: u8) -> Insn<Reg> {

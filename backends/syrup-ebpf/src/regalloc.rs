@@ -1,10 +1,10 @@
 //! Register allocation by regalloc2.
 //!
 //! In: [`Code`] over virtual registers, in SSA form. Out: the same over machine registers, with the
-//! moves the allocator wants, or how many bytes the frame would need. Critical edges are split first,
-//! because that is where the moves of an edge go. `r10` is the frame pointer and not allocated;
-//! calls take `r1` to `r5` and lose `r0` to `r5`. Spills are 8 bytes, aligned: the verifier keeps
-//! what it knows of a register for no other kind (`check_stack_write_fixed_off`).
+//! moves the allocator wants, or how many bytes the frame would need. Critical edges are split
+//! first, because that is where the moves of an edge go. `r10` is the frame pointer and not
+//! allocated; calls take `r1` to `r5` and lose `r0` to `r5`. Spills are 8 bytes, aligned: the
+//! verifier keeps what it knows of a register for no other kind (`check_stack_write_fixed_off`).
 
 use crate::insn::{
     Base, BasicBlock, Code, FRAME, Insn, Reg, Rhs, Role, Size, Target, Term, VReg, Width,
@@ -14,6 +14,9 @@ use syrup_diag::{Span, bug};
 
 /// Bytes of stack a program may use: `MAX_BPF_STACK`, include/linux/filter.h.
 pub const FRAME_BYTES_MAX: u32 = 512;
+
+/// Bytes of stack that the kernel keeps a count of turns in (16 where it is timed, Linux 6.15).
+const TURNS_BYTES: u32 = 16;
 
 /// A program that needs more stack than there is.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -49,10 +52,13 @@ pub fn allocate(mut code: Code<VReg>) -> Result<Code<Reg>, FrameTooLarge> {
     }
     let scratch_bytes = code.frame_bytes;
     let bytes = scratch_bytes + 8 * output.num_spillslots as u32;
-    if bytes > FRAME_BYTES_MAX {
+    let turns = code.turns;
+    let kernel_bytes = if turns > 0 { TURNS_BYTES } else { 0 };
+    if bytes + kernel_bytes > FRAME_BYTES_MAX {
         return Err(FrameTooLarge { bytes });
     }
-    Ok(Code { blocks: rewrite(&code, &input, &output), n_vregs: 0, frame_bytes: bytes })
+    let blocks = rewrite(&code, &input, &output);
+    Ok(Code { blocks, n_vregs: 0, frame_bytes: bytes, turns })
 }
 
 fn machine() -> ra::MachineEnv {
@@ -158,7 +164,8 @@ impl Input {
                 input.instruction(insn);
             }
             input.terminator(&block.term);
-            let range = ra::InstRange::new(ra::Inst::new(first), ra::Inst::new(input.operands.len()));
+            let range =
+                ra::InstRange::new(ra::Inst::new(first), ra::Inst::new(input.operands.len()));
             input.ranges.push(range);
             input.params.push(block.params.iter().copied().map(vreg).collect());
             for target in block.term.targets() {

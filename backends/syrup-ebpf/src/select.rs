@@ -3,15 +3,18 @@
 //! In: a checked module, one face of its hook, and the plan of its maps. Out: [`Code`] in SSA form,
 //! or diagnostics for what this backend does not do.
 //!
-//! An integer of `n` bits lives zero-extended in a 64-bit register (INVARIANT(zext)), so widening is
-//! free and 32-bit operations serve all widths up to 32. Comparisons and network-order loads are
-//! folded into the branches that use them. Packet bytes are loaded at the view that proves them,
-//! so no packet pointer outlives its check.
+//! An integer of `n` bits lives zero-extended in a 64-bit register (INVARIANT(zext)), so widening
+//! is free and 32-bit operations serve all widths up to 32. Comparisons and network-order loads are
+//! folded into the branches that use them. Packet bytes are loaded at the view that proves them, so
+//! no packet pointer outlives its check.
 
 mod analysis;
 mod arith;
+mod blocks;
+mod loops;
 mod order;
 mod packet;
+mod scratch;
 mod tables;
 mod tests;
 mod values;
@@ -19,12 +22,12 @@ mod verdict;
 mod world;
 
 use crate::hooks::Face;
-use crate::insn::{BasicBlock, Code, Insn, Target, Term, VReg};
+use crate::insn::{BasicBlock, Code, Insn, Term, VReg};
 use crate::maps::MapPlan;
 use analysis::{Analysis, Once, Slot};
 use std::collections::BTreeMap;
 use syrup_diag::{Code as ErrorCode, Diagnostic, Span};
-use syrup_ir::{Block, Checked, Edge, Func, Interval, MapId, Module, Op, Ty, Value};
+use syrup_ir::{Block, Checked, Func, Interval, MapId, Module, Op, Ty, Value};
 
 /// Bytes of the frame that selection may use for keys and packet bytes: the kernel allows 512 for
 /// all, the rest is for spills.
@@ -49,6 +52,7 @@ pub fn select(
     face: &Face,
     plan: &MapPlan,
     access: PacketAccess,
+    may_goto: bool,
 ) -> Result<Code<VReg>, Vec<Diagnostic>> {
     let module = policy.module();
     let (func, facts) = match (module.funcs.as_slice(), policy.facts().funcs.as_slice()) {
@@ -68,6 +72,7 @@ pub fn select(
         face,
         plan,
         access,
+        may_goto,
         analysis,
         blocks: Vec::new(),
         n_vregs: 0,
@@ -79,9 +84,11 @@ pub fn select(
         starts: vec![u32::MAX; func.blocks.len()],
         ctx: VReg(0),
         scratch_bytes: 0,
+        words: Vec::new(),
         once: BTreeMap::new(),
         state_cells: BTreeMap::new(),
         exits: verdict::Exits::default(),
+        turns: 0,
         diagnostics: Vec::new(),
     };
     selector.function();
@@ -90,6 +97,7 @@ pub fn select(
             blocks: selector.blocks,
             n_vregs: selector.n_vregs,
             frame_bytes: selector.scratch_bytes,
+            turns: selector.turns,
         })
     } else {
         Err(selector.diagnostics)
@@ -129,6 +137,7 @@ struct Selector<'a> {
     face: &'a Face,
     plan: &'a MapPlan,
     access: PacketAccess,
+    may_goto: bool,
     analysis: Analysis,
     blocks: Vec<BasicBlock<VReg>>,
     n_vregs: u32,
@@ -140,9 +149,11 @@ struct Selector<'a> {
     starts: Vec<u32>,
     ctx: VReg,
     scratch_bytes: u32,
+    words: Vec<Option<scratch::Stored>>,
     once: BTreeMap<Once, VReg>,
     state_cells: BTreeMap<MapId, StateCell>,
     exits: verdict::Exits,
+    turns: u64,
     diagnostics: Vec<Diagnostic>,
 }
 
@@ -174,7 +185,7 @@ impl Selector<'_> {
             return;
         }
         for &param in &func.block(block).params {
-            if !self.analysis.is_live(param) {
+            if !self.analysis.is_live(param) || self.stands_on_stack(block, param) {
                 continue;
             }
             match func.ty(param) {
@@ -212,7 +223,7 @@ impl Selector<'_> {
         for once in self.analysis.once_at_end.get(&block).cloned().unwrap_or_default() {
             self.once(once);
         }
-        self.terminator(&func.block(block).term);
+        self.terminator(block, &func.block(block).term);
     }
 
     fn operation(&mut self, block: Block, op: &Op, result: Option<Value>) {
@@ -242,8 +253,8 @@ impl Selector<'_> {
             Ty::View | Ty::Cell(_) => 64,
         };
         let reg = match op {
-            // A constant is an immediate at its users.
-            Op::Const(_) => return,
+            // A constant is an immediate at its users, an executor its slot.
+            Op::Const(_) | Op::Executor(..) | Op::SlotOf(_) => return,
             Op::StateCell(map) => return self.state_cell(block, *map, result),
             Op::Bin(op, a, b) => self.bin(*op, *a, *b, bits),
             Op::Cmp(..) => self.truth(result),
@@ -251,7 +262,7 @@ impl Selector<'_> {
             Op::Convert(a) => self.convert(*a, bits),
             Op::ByteSwap(a) => {
                 let src = self.reg(*a);
-                self.to_big(src, bits)
+                self.swap_order(src, bits)
             }
             Op::Reduce(hash, n) => self.reduce(*hash, *n),
             Op::Load { view, offset, order } => self.load(*view, *offset, *order, bits),
@@ -260,7 +271,6 @@ impl Selector<'_> {
             Op::SetLen(set) => self.once(Once::SetLen(*set)),
             Op::Cpu => self.cpu(),
             Op::Param(param) => self.param(*param, bits),
-            Op::Executor(_, slot) | Op::SlotOf(slot) => self.reg(*slot),
             Op::Read { cell, offset } => self.read(*cell, *offset, bits),
             Op::Write { .. }
             | Op::Atomic { .. }
@@ -271,7 +281,7 @@ impl Selector<'_> {
         self.regs[result.idx()] = Some(reg);
     }
 
-    fn terminator(&mut self, term: &syrup_ir::Term) {
+    fn terminator(&mut self, block: Block, term: &syrup_ir::Term) {
         use syrup_ir::Term as Ir;
         match term {
             Ir::Jump(edge) => {
@@ -288,127 +298,9 @@ impl Selector<'_> {
                 self.view(place, ok, short);
             }
             Ir::Lookup { map, key, found, missing } => self.lookup(*map, key, found, missing),
-            Ir::Loop { .. } | Ir::Next { .. } => {
-                let message = "this loop is too long to be unrolled for this target";
-                let error = Diagnostic::error(ErrorCode::E0413, self.span, message);
-                self.diagnostics.push(error.label("loop"));
-                let pass = self.pass_exit();
-                self.close(Term::Jump(pass));
-            }
+            Ir::Loop { end, max, body, exit } => self.turn(block, (*end, *max), body, exit),
+            Ir::Next { header, args } => self.next_turn(*header, args),
             Ir::Return { verdict, cause } => self.verdict(*verdict, *cause),
-        }
-    }
-
-    /// The machine target of an edge. On one of two ways, arguments are computed in a block of their
-    /// own, so that the other way does not pay for them.
-    fn target(&mut self, edge: &Edge, bound: Bound, one_of_two: bool) -> Target<VReg> {
-        let func = self.func;
-        let params = &func.block(edge.block).params;
-        let start = self.start(edge.block);
-        let n_bound = match bound {
-            Bound::Nothing => 0,
-            Bound::View(_) | Bound::Cell(_) => 1,
-        };
-        if self.analysis.order.preds[edge.block.idx()].len() < 2 {
-            match (bound, params.first()) {
-                (Bound::View(regs), Some(&param)) => {
-                    self.views.insert(param, regs);
-                }
-                (Bound::Cell(reg), Some(&param)) => {
-                    self.cells[param.idx()] = Some(CellAddr { reg, offset: 0 });
-                }
-                _ => {}
-            }
-            return Target::to(start);
-        }
-        let back = self.current;
-        if one_of_two && !edge.args.is_empty() {
-            self.current = self.new_block();
-        }
-        let mut args = Vec::new();
-        if let Some(&param) = params.first().filter(|&&param| self.analysis.is_live(param)) {
-            match bound {
-                Bound::Nothing => {}
-                Bound::View(regs) => {
-                    args.extend(self.analysis.slots(param).iter().map(|slot| regs[slot]));
-                }
-                Bound::Cell(reg) => args.push(reg),
-            }
-        }
-        for (&param, &arg) in params.iter().skip(n_bound).zip(&edge.args) {
-            if self.analysis.is_live(param) {
-                self.pass(param, arg, &mut args);
-            }
-        }
-        let target = Target { block: start, args };
-        if self.current == back {
-            return target;
-        }
-        let own = self.current;
-        self.close(Term::Jump(target));
-        self.current = back;
-        Target::to(own)
-    }
-
-    fn pass(&mut self, param: Value, arg: Value, args: &mut Vec<VReg>) {
-        match self.func.ty(param) {
-            Ty::View => {
-                let regs = &self.views[&self.analysis.resolve(arg)];
-                args.extend(self.analysis.slots(param).iter().map(|slot| regs[slot]));
-            }
-            Ty::Cell(_) => args.push(self.cell_reg(arg)),
-            Ty::Int(_) | Ty::Exec(_) => args.push(self.reg(arg)),
-        }
-    }
-
-    fn start(&self, block: Block) -> u32 {
-        self.starts[block.idx()]
-    }
-
-    fn new_block(&mut self) -> u32 {
-        self.blocks.push(BasicBlock {
-            params: Vec::new(),
-            insns: Vec::new(),
-            // Replaced by `close`; a block that is never closed would loop, which no test survives.
-            term: Term::Jump(Target::to(self.blocks.len() as u32)),
-            span: self.span,
-            cold: false,
-        });
-        self.blocks.len() as u32 - 1
-    }
-
-    fn new_cold_block(&mut self) -> u32 {
-        let block = self.new_block();
-        self.blocks[block as usize].cold = true;
-        block
-    }
-
-    fn vreg(&mut self) -> VReg {
-        self.n_vregs += 1;
-        VReg(self.n_vregs - 1)
-    }
-
-    fn emit(&mut self, insn: Insn<VReg>) {
-        let span = self.span;
-        self.blocks[self.current as usize].insns.push((insn, span));
-    }
-
-    fn def(&mut self, make: impl FnOnce(VReg) -> Insn<VReg>) -> VReg {
-        let dst = self.vreg();
-        self.emit(make(dst));
-        dst
-    }
-
-    fn close(&mut self, term: Term<VReg>) {
-        let span = self.span;
-        let block = &mut self.blocks[self.current as usize];
-        block.term = term;
-        block.span = span;
-    }
-
-    fn bind(&mut self, result: Option<Value>, reg: VReg) {
-        if let Some(result) = result {
-            self.regs[result.idx()] = Some(reg);
         }
     }
 }

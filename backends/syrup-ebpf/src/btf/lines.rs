@@ -15,9 +15,9 @@ pub fn lines(spans: &[Span], sources: &Sources, writer: &mut Writer) -> Vec<Line
     let mut lines: Vec<Line> = Vec::new();
     for (insn, span) in spans.iter().enumerate() {
         let line = at(insn as u32, *span, sources, writer);
-        let same = lines.last().is_some_and(|last| {
-            (last.file_name, last.line) == (line.file_name, line.line)
-        });
+        let same = lines
+            .last()
+            .is_some_and(|last| (last.file_name, last.line) == (line.file_name, line.line));
         if !same {
             lines.push(line);
         }
@@ -39,7 +39,7 @@ fn at(insn: u32, span: Span, sources: &Sources, writer: &mut Writer) -> Line {
     Line { insn, file_name, text, line, column }
 }
 
-fn file<'s>(span: Span, sources: &'s Sources) -> Option<&'s Source> {
+fn file(span: Span, sources: &Sources) -> Option<&Source> {
     sources.iter().find(|(id, _)| *id == span.file).map(|(_, source)| source)
 }
 

@@ -133,10 +133,9 @@ impl Types {
     /// The struct that spells a map's definition, and its size.
     pub fn definition(&mut self, spec: &MapSpec) -> (u32, u32) {
         let mut members: Vec<(String, u32)> = vec![("type".to_owned(), self.number(spec.kind))];
-        for (name, ty, bytes) in [
-            ("key", spec.key_type, spec.key_bytes),
-            ("value", spec.value_type, spec.value_bytes),
-        ] {
+        for (name, ty, bytes) in
+            [("key", spec.key_type, spec.key_bytes), ("value", spec.value_type, spec.value_bytes)]
+        {
             if ty == 0 {
                 members.push((format!("{name}_size"), self.number(bytes)));
             } else {

@@ -93,7 +93,7 @@ impl Writer {
     /// A signed integer, for return values.
     pub fn signed(&mut self, name: &str, bytes: u32) -> u32 {
         const SIGNED: u32 = 1;
-        self.add(name, (kind::INT, 0), bytes, &[SIGNED << 24 | bytes * 8])
+        self.add(name, (kind::INT, 0), bytes, &[(SIGNED << 24) | (bytes * 8)])
     }
 
     /// A pointer.

@@ -186,14 +186,9 @@ impl<R: Copy> Insn<R> {
             Insn::AtomicFetch { op, size, offset, .. } => {
                 Insn::AtomicFetch { src: f(), base: f(), dst: f(), op, size, offset }
             }
-            Insn::CompareExchange { size, offset, .. } => Insn::CompareExchange {
-                base: f(),
-                src: f(),
-                expected: f(),
-                old: f(),
-                size,
-                offset,
-            },
+            Insn::CompareExchange { size, offset, .. } => {
+                Insn::CompareExchange { base: f(), src: f(), expected: f(), old: f(), size, offset }
+            }
             Insn::Call { helper, ref args, dst } => {
                 let args = args.iter().map(|_| f()).collect();
                 Insn::Call { args, dst: dst.map(|_| f()), helper }
@@ -204,11 +199,7 @@ impl<R: Copy> Insn<R> {
 
 impl<R: Copy> Term<R> {
     /// The same with registers from `f` and blocks by `block`; arguments are dropped.
-    pub fn map<S>(
-        &self,
-        f: &mut dyn FnMut() -> S,
-        block: &mut dyn FnMut(u32) -> u32,
-    ) -> Term<S> {
+    pub fn map<S>(&self, f: &mut dyn FnMut() -> S, block: &mut dyn FnMut(u32) -> u32) -> Term<S> {
         match self {
             Term::Jump(target) => Term::Jump(Target::to(block(target.block))),
             Term::Branch { cond, yes, no } => {

@@ -37,6 +37,12 @@ impl Selector<'_> {
     }
 
     fn wrapping(&mut self, op: AluOp, a: Value, b: Value, bits: u8) -> VReg {
+        // One bit needs no cut; and the verifier takes `-x & 1` for two paths
+        // (`maybe_fork_scalars`).
+        if bits == 1 {
+            let op = if op == AluOp::Mul { AluOp::And } else { AluOp::Xor };
+            return self.plain(op, a, b, bits);
+        }
         let (x, y) = (self.range(a), self.range(b));
         let max = u128::from(max_of(bits));
         let inside = match op {
@@ -90,8 +96,7 @@ impl Selector<'_> {
             return result;
         }
         let count = self.reg(b);
-        let below =
-            cond(Test::Lt, Width::for_bits(self.bits(b)), count, Rhs::Imm(bits.into()));
+        let below = cond(Test::Lt, Width::for_bits(self.bits(b)), count, Rhs::Imm(bits.into()));
         self.keep_if(below, result, |s| s.number(0))
     }
 
@@ -170,7 +175,7 @@ impl Selector<'_> {
         if fits { reg } else { self.cut(reg, bits) }
     }
 
-    pub(super) fn to_big(&mut self, src: VReg, bits: u8) -> VReg {
+    pub(super) fn swap_order(&mut self, src: VReg, bits: u8) -> VReg {
         self.def(|dst| Insn::ToBig { bits, dst, src })
     }
 }

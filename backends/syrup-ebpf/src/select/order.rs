@@ -63,6 +63,11 @@ impl Order {
         a
     }
 
+    /// The closest other block that dominates a block; the entry's is itself.
+    pub fn idom(&self, block: Block) -> Block {
+        self.idom[block.idx()]
+    }
+
     /// Whether every way to `b` leads through `a`.
     pub fn dominates(&self, a: Block, b: Block) -> bool {
         self.common_dominator(a, b) == a

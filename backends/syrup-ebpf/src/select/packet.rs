@@ -10,7 +10,7 @@
 
 use super::analysis::{Slot, parts};
 use super::values::cond;
-use super::{Bound, PacketAccess, SCRATCH_BYTES_MAX, Selector};
+use super::{Bound, PacketAccess, SCRATCH_BYTES_MAX, Selector, scratch};
 use crate::hooks::OtherBases;
 use crate::insn::{AluOp, Base, Helper, Insn, Rhs, Size, Target, Term, Test, VReg, Width};
 use std::collections::BTreeMap;
@@ -51,9 +51,8 @@ impl Selector<'_> {
         if place.len - first > SCRATCH_BYTES_MAX {
             self.refuse(Code::E0413, "this reads too many bytes of the packet at once");
         }
-        let direct = in_window
-            && self.access == PacketAccess::DirectFirst
-            && end <= DIRECT_BYTES_MAX.into();
+        let direct =
+            in_window && self.access == PacketAccess::DirectFirst && end <= DIRECT_BYTES_MAX.into();
         if !direct {
             let regs = self.copied(place, &slots, &no);
             let yes = self.target(ok, Bound::View(regs), false);
@@ -91,20 +90,14 @@ impl Selector<'_> {
 
     /// Copies the bytes from the first that is needed to the view's end onto the stack, going to
     /// `no` where the packet is shorter, and loads the stretches from there.
-    fn copied(
-        &mut self,
-        place: Place,
-        slots: &[Slot],
-        no: &Target<VReg>,
-    ) -> BTreeMap<Slot, VReg> {
+    fn copied(&mut self, place: Place, slots: &[Slot], no: &Target<VReg>) -> BTreeMap<Slot, VReg> {
         // A view without loads asks for its last byte only, one of no bytes for the byte before.
         let first = slots.iter().map(|slot| slot.offset).min();
         let first = first.unwrap_or(place.len.saturating_sub(1));
         let n = (place.len - first).max(1);
         let lead = best_lead(slots, first);
-        let area = (lead + n).next_multiple_of(8);
-        self.scratch(area);
-        let buffer = lead as i32 - area as i32;
+        let area = self.reserve(&[scratch::parts(lead + n)])[0];
+        let buffer = i32::from(area) + lead as i32;
         self.copy_bytes(place, first, n, buffer as i16, no);
         let mut regs = BTreeMap::new();
         for slot in slots {
@@ -119,7 +112,9 @@ impl Selector<'_> {
         let constant = u64::from(place.offset) + u64::from(first);
         let (shift, relative) = match (place.base == self.face.window, self.face.other_bases) {
             (true, _) => (u64::from(self.face.window_offset), None),
-            (false, OtherBases::Relative) => (0, Some(u64::from(place.base != syrup_ir::Base::Frame))),
+            (false, OtherBases::Relative) => {
+                (0, Some(u64::from(place.base != syrup_ir::Base::Frame)))
+            }
             (false, OtherBases::Script) => (0, None),
         };
         let scripted = place.base != self.face.window && relative.is_none();
@@ -162,7 +157,8 @@ impl Selector<'_> {
                 None => at,
             });
         }
-        // A twin's frame is Ethernet without tags: its link-layer header is 14 bytes before the net.
+        // A twin's frame is Ethernet without tags: its link-layer header is 14 bytes before the
+        // net.
         let before_net = if scripted && place.base == syrup_ir::Base::Frame { 14 } else { 0 };
         let rest = constant as i64 - before_net;
         let Some(sum) = sum else { return self.number(rest as u64) };
@@ -178,11 +174,6 @@ impl Selector<'_> {
             self.current = inside;
         }
         offset
-    }
-
-    /// Reserves bytes at the top of the frame; every use of them ends at the next call.
-    pub(super) fn scratch(&mut self, bytes: u32) {
-        self.scratch_bytes = self.scratch_bytes.max(bytes.next_multiple_of(8));
     }
 
     /// Loads from the stack; the kernel wants aligned accesses there (`check_ptr_alignment`).
@@ -214,7 +205,7 @@ impl Selector<'_> {
             let raw = self.raw(view, part.offset, part.bytes);
             let part_bits = part.bytes * 8;
             let swap = order == Order::Big && part.bytes > 1;
-            let next = if swap { self.to_big(raw, part_bits as u8) } else { raw };
+            let next = if swap { self.swap_order(raw, part_bits as u8) } else { raw };
             whole = Some(match (whole, order) {
                 (None, _) => (next, part_bits),
                 (Some((high, n)), Order::Big) => {

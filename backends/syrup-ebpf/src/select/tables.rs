@@ -1,13 +1,13 @@
 //! Maps: lookups, cells, atomics, insertion and removal.
 //!
-//! In: operations of the IR on maps. Out: instructions; keys and values are built on the stack, zero
-//! padding included, because the kernel hashes and compares every byte of a key.
+//! In: operations of the IR on maps. Out: instructions; keys and values are built on the stack,
+//! zero padding included, because the kernel hashes and compares every byte of a key.
 
+use super::scratch::{parts, stores, words};
 use super::values::cond;
-use super::{Bound, CellAddr, SCRATCH_BYTES_MAX, Selector, StateCell, max_of};
+use super::{Bound, CellAddr, Selector, StateCell, max_of};
 use crate::insn::{AluOp, Base, FetchOp, Helper, Insn, Rhs, Size, Target, Term, Test, VReg, Width};
 use crate::maps::MapPlace;
-use syrup_diag::Code;
 use syrup_ir::{AtomicOp, Block, Edge, Layout, MapId, Value};
 
 /// Tries of a compare-and-exchange before `raise_to` gives up: with one writer the first succeeds,
@@ -22,7 +22,7 @@ impl Selector<'_> {
         let no = self.target(missing, Bound::Nothing, true);
         let module = self.module;
         let layout = &module.maps[map.idx()].key;
-        let at = self.reserve(&[layout.size()]);
+        let at = self.reserve(&[words(layout)]);
         self.build(layout, key, at[0]);
         let entry = self.lookup_at(place, at[0]);
         // The edge's own arguments are made on the found side only.
@@ -44,43 +44,16 @@ impl Selector<'_> {
         self.def(|dst| Insn::LoadMap { dst, map, value_offset: None })
     }
 
-    /// Frame offsets of areas of so many bytes, each 8-byte aligned.
-    pub(super) fn reserve(&mut self, bytes: &[u32]) -> Vec<i16> {
-        let mut end = 0;
-        let mut offsets = Vec::new();
-        for n in bytes {
-            end += n.next_multiple_of(8).max(8);
-            offsets.push(-(end.min(0x7ff8) as i16));
-        }
-        if end > SCRATCH_BYTES_MAX {
-            self.refuse(Code::E0413, "the key and value of this map do not fit the stack");
-        }
-        self.scratch(end);
-        offsets
-    }
-
     /// Builds a key or value on the stack.
     fn build(&mut self, layout: &Layout, values: &[Value], at: i16) {
-        let mut done = 0;
-        for (piece, &value) in layout.pieces().iter().zip(values) {
-            self.zero_fill(at, done, piece.offset);
-            let size = Size::of(piece.bytes.into());
-            let src = self.store_operand(value, size);
-            let offset = at + piece.offset as i16;
+        for (offset, bytes, piece) in stores(layout) {
+            let size = Size::of(bytes);
+            let src = match piece.and_then(|idx| values.get(idx)) {
+                Some(&value) => self.store_operand(value, size),
+                None => Rhs::Imm(0),
+            };
+            let offset = at + offset as i16;
             self.emit(Insn::Store { size, base: Base::Frame, offset, src });
-            done = piece.offset + u32::from(piece.bytes);
-        }
-        self.zero_fill(at, done, layout.size());
-    }
-
-    fn zero_fill(&mut self, at: i16, from: u32, to: u32) {
-        let mut from = from;
-        while from < to {
-            let fits = |n: &u32| from.is_multiple_of(*n) && from + n <= to;
-            let bytes = [8, 4, 2, 1].into_iter().find(fits).unwrap_or(1);
-            let (offset, size) = (at + from as i16, Size::of(bytes));
-            self.emit(Insn::Store { size, base: Base::Frame, offset, src: Rhs::Imm(0) });
-            from += bytes;
         }
     }
 
@@ -113,7 +86,7 @@ impl Selector<'_> {
     }
 
     fn per_cpu_cell(&mut self, place: u32, result: Value) {
-        let at = self.reserve(&[4])[0];
+        let at = self.reserve(&[parts(4)])[0];
         let src = Rhs::Imm(0);
         self.emit(Insn::Store { size: Size::B4, base: Base::Frame, offset: at, src });
         let entry = self.lookup_at(place, at);
@@ -204,14 +177,8 @@ impl Selector<'_> {
             let larger = cond(Test::Gt, width, src, Rhs::Reg(expected));
             self.close_branch(larger, Target::to(attempt), done);
             self.current = attempt;
-            let old = self.def(|old| Insn::CompareExchange {
-                size,
-                old,
-                base,
-                offset,
-                expected,
-                src,
-            });
+            let old =
+                self.def(|old| Insn::CompareExchange { size, old, base, offset, expected, src });
             let done = Target { block: join, args: vec![old] };
             let same = cond(Test::Eq, width, old, Rhs::Reg(expected));
             self.close_branch(same, done, Target::to(again));
@@ -232,7 +199,7 @@ impl Selector<'_> {
     ) {
         let module = self.module;
         let layout = &module.maps[map.idx()];
-        let at = self.reserve(&[layout.key.size(), layout.value.size()]);
+        let at = self.reserve(&[words(&layout.key), words(&layout.value)]);
         self.build(&layout.key, key, at[0]);
         self.build(&layout.value, value, at[1]);
         let map = self.table(map);
@@ -246,7 +213,7 @@ impl Selector<'_> {
     pub(super) fn remove(&mut self, map: MapId, key: &[Value], result: Option<Value>) {
         let module = self.module;
         let layout = &module.maps[map.idx()].key;
-        let at = self.reserve(&[layout.size()]);
+        let at = self.reserve(&[words(layout)]);
         self.build(layout, key, at[0]);
         let map = self.table(map);
         let key = self.def(|dst| Insn::FrameAddr { dst, offset: at[0] });

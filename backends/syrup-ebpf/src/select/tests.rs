@@ -19,20 +19,16 @@ enum Decided {
 
 impl Selector<'_> {
     /// Ends the block by the value of a `u1`.
-    pub(super) fn branch(
-        &mut self,
-        value: Value,
-        yes: Target<VReg>,
-        no: Target<VReg>,
-        depth: u32,
-    ) {
+    pub(super) fn branch(&mut self, value: Value, yes: Target<VReg>, no: Target<VReg>, depth: u32) {
         let func = self.func;
         if let Some(number) = self.constant(value) {
             return self.close(Term::Jump(if number != 0 { yes } else { no }));
         }
         let folded = self.analysis.is_folded(value);
         match self.analysis.op(func, value) {
-            Some(Op::Cmp(op, a, b)) if folded || depth == 0 => self.branch_cmp((*op, *a, *b), yes, no, depth),
+            Some(Op::Cmp(op, a, b)) if folded || depth == 0 => {
+                self.branch_cmp((*op, *a, *b), yes, no, depth)
+            }
             Some(Op::Bin(BinOp::And, a, b)) if folded => {
                 let second = self.new_block();
                 self.branch(*a, Target::to(second), no.clone(), depth + 1);
@@ -161,7 +157,10 @@ impl Selector<'_> {
                     let bits = self.bits(at);
                     if self.analysis.is_folded(at) {
                         return Some(self.compare_swapped(
-                            test, (*view, *offset, bits), mask, number,
+                            test,
+                            (*view, *offset, bits),
+                            mask,
+                            number,
                         ));
                     }
                     break self.reg(at);
@@ -269,6 +268,8 @@ fn mirrored(test: Test) -> Test {
         Test::Le => Test::Ge,
         Test::Gt => Test::Lt,
         Test::Ge => Test::Le,
-        Test::Set | Test::Slt | Test::Sge => bug!("{test:?} is not made by a comparison"),
+        Test::Set | Test::Slt | Test::Sge | Test::Sgt | Test::Sle | Test::Exhausted => {
+            bug!("{test:?} is not made by a comparison")
+        }
     }
 }

@@ -62,9 +62,7 @@ impl Selector<'_> {
             return self.def(|dst| Insn::Mov { width: Width::W32, dst, src: Rhs::Imm(imm) });
         }
         match immediate(number, Width::W64) {
-            Some(imm) => {
-                self.def(|dst| Insn::Mov { width: Width::W64, dst, src: Rhs::Imm(imm) })
-            }
+            Some(imm) => self.def(|dst| Insn::Mov { width: Width::W64, dst, src: Rhs::Imm(imm) }),
             None => self.def(|dst| Insn::LoadImm64 { dst, imm: number }),
         }
     }
@@ -95,12 +93,7 @@ impl Selector<'_> {
     }
 
     /// Ends the block in a choice.
-    pub(super) fn close_branch(
-        &mut self,
-        cond: Cond<VReg>,
-        yes: Target<VReg>,
-        no: Target<VReg>,
-    ) {
+    pub(super) fn close_branch(&mut self, cond: Cond<VReg>, yes: Target<VReg>, no: Target<VReg>) {
         self.close(Term::Branch { cond, yes, no });
     }
 

@@ -4,11 +4,14 @@
 //! a shared exit costs a jump and a copy costs the whole.
 
 use super::Selector;
+use super::scratch::parts;
 use super::values::cond;
 use crate::hooks::Answer;
-use crate::insn::{AluOp, Base, Helper, Insn, Rhs, Size, Target, Term, Test, VReg, Width};
+use crate::insn::{
+    AluOp, Base, Helper, Insn, Rhs, Size, Target, Term as Ending, Test, VReg, Width,
+};
 use std::collections::BTreeMap;
-use syrup_ir::{Cause, Else, SetId, Verdict};
+use syrup_ir::{Block, Cause, Else, Op, SetId, Term, Value, ValueDef, Verdict};
 use syrup_wire::artifact::CounterSpec;
 use syrup_wire::script::{RETURN_DROP, RETURN_PASS};
 
@@ -37,7 +40,7 @@ impl Selector<'_> {
             Cause::NoSlot(set) => CounterSpec::NoSlot { set: set.0 },
         };
         let exit = self.exit(or_else, &counter);
-        self.close(Term::Jump(exit));
+        self.close(Ending::Jump(exit));
     }
 
     fn code(&self, verdict: Else) -> u32 {
@@ -76,7 +79,7 @@ impl Selector<'_> {
         self.exits.plain.insert(code, block);
         self.current = block;
         let value = self.number(code.into());
-        self.close(Term::Exit { value });
+        self.close(Ending::Exit { value });
         self.current = back;
         Target::to(block)
     }
@@ -92,7 +95,7 @@ impl Selector<'_> {
         self.current = block;
         let (idx, code) = (self.vreg(), self.vreg());
         self.blocks[block as usize].params.extend([idx, code]);
-        let key = self.reserve(&[4])[0];
+        let key = self.reserve(&[parts(4)])[0];
         let src = Rhs::Reg(idx);
         self.emit(Insn::Store { size: Size::B4, base: Base::Frame, offset: key, src });
         let map = self.map(self.plan.counters_map.unwrap_or_default());
@@ -107,33 +110,77 @@ impl Selector<'_> {
         let new = self.alu(AluOp::Add, Width::W64, old, Rhs::Imm(1));
         let src = Rhs::Reg(new);
         self.emit(Insn::Store { size: Size::B8, base: Base::Reg(entry), offset: 0, src });
-        self.close(Term::Jump(Target::to(done)));
+        self.close(Ending::Jump(Target::to(done)));
 
         self.current = done;
-        self.close(Term::Exit { value: code });
+        self.close(Ending::Exit { value: code });
         self.current = back;
         block
     }
 
-    fn steer(&mut self, executor: syrup_ir::Value) {
+    fn steer(&mut self, executor: Value) {
         let syrup_ir::Ty::Exec(set) = self.func.ty(executor) else {
             syrup_diag::bug!("{executor} is no executor")
         };
-        let slot = self.reg(executor);
+        // The slot's number goes to the stack before the jump: where it was a map's key, it is
+        // there.
+        let slot = self.analysis.resolve(executor);
+        if self.face.answer == Answer::SelectReuseport && !self.passed_on_stack(slot) {
+            self.store_slot(slot);
+        }
+        let args = if self.needs_slot() { vec![self.reg(executor)] } else { vec![] };
         let exit = match self.exits.steer.get(&set) {
             Some(&block) => block,
             None => self.steer_exit(set),
         };
-        self.close(Term::Jump(Target { block: exit, args: vec![slot] }));
+        self.close(Ending::Jump(Target { block: exit, args }));
     }
 
-    /// A block that gives the input to the slot of its parameter.
+    /// Whether a parameter of a block is only the slot that the block steers to: it is then passed
+    /// on the stack, where the verdict wants it.
+    pub(super) fn stands_on_stack(&self, block: Block, param: Value) -> bool {
+        let data = self.func.block(block);
+        let Term::Return { verdict: Verdict::Steer(executor), .. } = data.term else {
+            return false;
+        };
+        let only = data.insts.iter().all(|inst| {
+            let dead = inst.result.is_some_and(|v| !self.analysis.is_live(v));
+            dead || matches!(inst.op, Op::Executor(_, slot) if slot == param)
+        });
+        only && !self.needs_slot() && self.analysis.resolve(executor) == param
+    }
+
+    fn passed_on_stack(&self, slot: Value) -> bool {
+        match self.func.values[slot.idx()].def {
+            ValueDef::Param(block, _) => {
+                let joins = self.analysis.order.preds[block.idx()].len() > 1;
+                joins && self.stands_on_stack(block, slot)
+            }
+            ValueDef::Inst(..) => false,
+        }
+    }
+
+    /// Puts a slot where the exit looks for it.
+    pub(super) fn store_slot(&mut self, slot: Value) {
+        let offset = self.reserve(&[parts(4)])[0];
+        let src = self.rhs(slot, Width::W32);
+        self.emit(Insn::Store { size: Size::B4, base: Base::Frame, offset, src });
+    }
+
+    /// Whether the exit wants the slot in a register.
+    fn needs_slot(&self) -> bool {
+        self.face.answer == Answer::Return || self.plan.counters_map.is_some()
+    }
+
+    /// A block that gives the input to a slot: its parameter, or the number on the stack.
     fn steer_exit(&mut self, set: SetId) -> u32 {
         let back = self.current;
         let block = self.new_block();
         self.exits.steer.insert(set, block);
         let slot = self.vreg();
-        self.blocks[block as usize].params.push(slot);
+        if self.needs_slot() {
+            self.blocks[block as usize].params.push(slot);
+        }
         self.current = block;
         match self.face.answer {
             Answer::SelectReuseport => self.select_reuseport(set, slot),
@@ -144,9 +191,7 @@ impl Selector<'_> {
     }
 
     fn select_reuseport(&mut self, set: SetId, slot: VReg) {
-        let key = self.reserve(&[4])[0];
-        let src = Rhs::Reg(slot);
-        self.emit(Insn::Store { size: Size::B4, base: Base::Frame, offset: key, src });
+        let key = self.reserve(&[parts(4)])[0];
         let map = self.map(self.plan.executors[set.idx()]);
         let key = self.def(|dst| Insn::FrameAddr { dst, offset: key });
         let flags = self.number(0);
@@ -159,7 +204,7 @@ impl Selector<'_> {
             self.close_branch(chosen, Target::to(steered), Target::to(empty));
             self.current = empty;
             let exit = self.exit(or_else, &CounterSpec::EmptySlot { set: set.0 });
-            self.close(Term::Jump(exit));
+            self.close(Ending::Jump(exit));
             self.current = steered;
             let code = self.number(SK_PASS.into());
             return self.count_steered(set, slot, code);
@@ -169,14 +214,14 @@ impl Selector<'_> {
             Else::Pass => {
                 self.emit(Insn::Call { helper: Helper::SkSelectReuseport, args, dst: None });
                 let exit = self.pass_exit();
-                self.close(Term::Jump(exit));
+                self.close(Ending::Jump(exit));
             }
             // 0 for success becomes SK_PASS; a negative error never does, and all else drops.
             Else::Drop => {
                 let status = self.call(Helper::SkSelectReuseport, args);
                 let one = Rhs::Imm(SK_PASS as i32);
                 let value = self.alu(AluOp::Add, Width::W32, status, one);
-                self.close(Term::Exit { value });
+                self.close(Ending::Exit { value });
             }
         }
     }
@@ -203,16 +248,16 @@ impl Selector<'_> {
         if self.plan.counters_map.is_some() {
             self.count_steered(set, slot, slot);
         } else {
-            self.close(Term::Exit { value: slot });
+            self.close(Ending::Exit { value: slot });
         }
         self.current = empty;
         let exit = self.exit(or_else, &CounterSpec::EmptySlot { set: set.0 });
-        self.close(Term::Jump(exit));
+        self.close(Ending::Jump(exit));
     }
 
-    /// The same number, of which the verifier knows nothing: without CAP_PERFMON it refuses a pointer
-    /// addition that meets different knowledge on different paths (`sanitize_ptr_alu`). The bytes
-    /// of `cb` are the program's own.
+    /// The same number, of which the verifier knows nothing: without CAP_PERFMON it refuses a
+    /// pointer addition that meets different knowledge on different paths (`sanitize_ptr_alu`). The
+    /// bytes of `cb` are the program's own.
     fn unknown(&mut self, value: VReg) -> VReg {
         const SKB_CB: i16 = 48;
         let (base, src) = (Base::Reg(self.ctx), Rhs::Reg(value));
@@ -231,6 +276,6 @@ impl Selector<'_> {
         let first = Rhs::Imm(first.unwrap_or_default() as i32);
         let idx = self.alu(AluOp::Add, Width::W32, slot, first);
         let block = self.counted_exit();
-        self.close(Term::Jump(Target { block, args: vec![idx, code] }));
+        self.close(Ending::Jump(Target { block, args: vec![idx, code] }));
     }
 }

@@ -31,7 +31,7 @@ impl Selector<'_> {
             }
             MetaSource::CtxBig16(field) => {
                 let value = self.ctx_field(field);
-                self.to_big(value, 16)
+                self.swap_order(value, 16)
             }
             MetaSource::Script(at) => {
                 let value = self.script(at, Size::B4);
@@ -129,8 +129,8 @@ impl Selector<'_> {
         self.alu(AluOp::Shr, Width::W64, product, Rhs::Imm(32))
     }
 
-    /// The next draw of the script; the ones after the last are zeros in its value, and past the end
-    /// of the value a draw is 0.
+    /// The next draw of the script; the ones after the last are zeros in its value, and past the
+    /// end of the value a draw is 0.
     fn scripted_draw(&mut self) -> VReg {
         let base = self.value_addr(self.plan.script_map, 0);
         let at = script::NEXT_DRAW as i16;

@@ -1,7 +1,6 @@
 //! Object files, judged by bpftool and libbpf: they load unchanged and dump with types and lines.
 
-mod common;
-
+use crate::common;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use syrup_backend::{Backend, EmitOptions};

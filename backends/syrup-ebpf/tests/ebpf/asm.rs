@@ -2,8 +2,7 @@
 //!
 //! Each `tests/policies/NAME.ir` has its listing beside it; `SYRUP_BLESS=1` rewrites the listings.
 
-mod common;
-
+use crate::common;
 #[test]
 fn listings_are_as_blessed() {
     let mut differ = Vec::new();

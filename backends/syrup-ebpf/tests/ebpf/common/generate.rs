@@ -3,11 +3,11 @@
 //! In: a seed. Out: a well-formed module without loops. The same seed gives the same module.
 
 use super::differ::Rng;
+use super::tables::{BINARY, CELLS, maps, set};
 use syrup_diag::Span;
 use syrup_ir::{
-    Access, AtomicOp, Base, BinOp, Block, Cap, Caps, Cause, CmpOp, Edge, Else, ExecutorKind,
-    FuncBuilder, HookInfo, Layout, Map, MapId, MapKind, Meta, Module, Op, Order, Param, ParamId,
-    Scalar, ScalarKind, Set, SetId, Term, Ty, Value, Verdict,
+    AtomicOp, Base, BinOp, Block, Cap, Caps, Cause, CmpOp, Edge, Else, FuncBuilder, HookInfo,
+    Layout, MapId, Meta, Module, Op, Order, Param, ParamId, SetId, Term, Ty, Value, Verdict,
 };
 
 const SPAN: Span = Span::new(syrup_diag::FileId(0), 0, 0);
@@ -31,12 +31,17 @@ struct Generator<'r> {
 
 /// A module from a seed.
 pub fn module(seed: u64) -> Module {
+    sized(seed, 14)
+}
+
+/// A module from a seed, of about so many blocks.
+pub fn sized(seed: u64, budget: u32) -> Module {
     let mut rng = Rng(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1);
     (0..8).for_each(|_| {
         rng.next();
     });
     let f = FuncBuilder::new("packet", SPAN);
-    let mut generator = Generator { rng: &mut rng, f, budget: 14, n_draws: 0 };
+    let mut generator = Generator { rng: &mut rng, f, budget, n_draws: 0 };
     generator.body(Scope::default());
     let func = generator.f.finish();
     Module {
@@ -59,50 +64,6 @@ pub fn module(seed: u64) -> Module {
         funcs: vec![func],
     }
 }
-
-fn set(name: &str, capacity: u32, or_else: Else) -> Set {
-    Set { name: name.into(), kind: ExecutorKind::Socket, capacity, or_else, span: SPAN }
-}
-
-fn atomic(bits: u8) -> Layout {
-    Layout::Scalar(Scalar { kind: ScalarKind::Atomic, ..Scalar::int(bits) })
-}
-
-fn maps() -> Vec<Map> {
-    let map = |name: &str, kind, key, value, entries| Map {
-        name: name.into(),
-        kind,
-        key,
-        value,
-        entries,
-        initial: vec![],
-        pin: None,
-        user: Access::None,
-        span: SPAN,
-    };
-    let pair = |a, b| Layout::of_struct("Pair".into(), vec![("a".into(), a), ("b".into(), b)]);
-    let key = pair(Layout::int(16), Layout::int(64));
-    let mut start = map("start", MapKind::State, Layout::int(32), Layout::int(64), 1);
-    start.initial = vec![7, 0, 0, 0, 1, 0, 0, 0];
-    vec![
-        map("small", MapKind::State, Layout::int(32), Layout::int(13), 1),
-        map("wide", MapKind::State, Layout::int(32), atomic(64), 1),
-        map("count", MapKind::State, Layout::int(32), atomic(32), 1),
-        start,
-        map("table", MapKind::Array, Layout::int(32), pair(atomic(32), atomic(64)), 8),
-        map("seen", MapKind::Hash, key, pair(Layout::int(32), Layout::int(7)), 64),
-    ]
-}
-
-/// A scalar in each map's value: bits, byte offset, whether atomics may change it.
-const CELLS: [&[(u8, u32, bool)]; 6] = [
-    &[(13, 0, false)],
-    &[(64, 0, true)],
-    &[(32, 0, true)],
-    &[(64, 0, false), (32, 4, false), (16, 2, false), (8, 1, false)],
-    &[(32, 0, true), (64, 8, true), (8, 3, false)],
-    &[(32, 0, false), (7, 4, false)],
-];
 
 impl Generator<'_> {
     fn below(&mut self, n: usize) -> usize {
@@ -386,21 +347,3 @@ impl Generator<'_> {
         }
     }
 }
-
-const BINARY: [BinOp; 15] = [
-    BinOp::Add,
-    BinOp::Sub,
-    BinOp::Mul,
-    BinOp::Div,
-    BinOp::Rem,
-    BinOp::And,
-    BinOp::Or,
-    BinOp::Xor,
-    BinOp::Shl,
-    BinOp::Shr,
-    BinOp::AddSat,
-    BinOp::SubSat,
-    BinOp::MulSat,
-    BinOp::Min,
-    BinOp::Max,
-];
