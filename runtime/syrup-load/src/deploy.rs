@@ -102,7 +102,10 @@ pub fn deploy(artifact: &Artifact, request: &DeployRequest) -> Result<Deployment
 /// # Errors
 /// No such deployment, or sockets that live on in a process this user may not look into.
 pub fn undeploy(pin_root: &Path, id: &str) -> Result<Undeployed, LoadError> {
-    let no_such = || LoadError::NotFound(format!("there is no deployment {}", id.escape_default()));
+    let no_such = || {
+        let id = id.escape_default();
+        LoadError::NotFound(format!("there is no deployment `{id}`: `syrupc status` lists them"))
+    };
     if PinRoot::open(pin_root).stored(id)?.is_none() {
         return Err(no_such());
     }

@@ -129,7 +129,7 @@ impl fmt::Display for LoadError {
             LoadError::NoBpffs(path) => write!(
                 f,
                 "there is no BPF file system at {}: mount one with `mount -t bpf bpf \
-                 /sys/fs/bpf`, or name another place",
+                 /sys/fs/bpf`, or name another place with `--pin-root`",
                 path.display()
             ),
             LoadError::OldKernel { found, wanted: (major, minor) } => write!(

@@ -76,7 +76,8 @@ pub fn list(pin_root: &Path) -> Result<Vec<Status>, LoadError> {
 /// No such deployment or map, or what the kernel answers.
 pub fn open_map(pin_root: &Path, id: &str, map: &str) -> Result<(Map, MapSpec), LoadError> {
     let stored = PinRoot::open(pin_root).stored(id)?.ok_or_else(|| {
-        LoadError::NotFound(format!("there is no deployment {}", id.escape_default()))
+        let id = id.escape_default();
+        LoadError::NotFound(format!("there is no deployment `{id}`: `syrupc status` lists them"))
     })?;
     let (map, spec) = stored.map(map)?;
     Ok((map, spec.clone()))

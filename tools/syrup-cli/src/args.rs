@@ -149,7 +149,7 @@ pub struct Eval {
     pub file: PathBuf,
     /// The packet, as a test writes it: 'udp(dst_port: 9000) / Request(op: SCAN)'.
     pub packet: String,
-    /// How many executors each set holds.
+    /// How many executors each set holds; its capacity where that is less.
     #[arg(long, default_value_t = 6)]
     pub executors: u32,
     /// What evaluates the policy.
@@ -264,7 +264,7 @@ pub struct Demo {
     #[arg(default_value = "scan_avoid")]
     pub policy: String,
     /// Seconds of each run.
-    #[arg(long, default_value_t = 10.0)]
+    #[arg(long, default_value_t = 10.0, allow_negative_numbers = true)]
     pub seconds: f64,
     /// How many seeds are measured; medians are over these.
     #[arg(long, default_value_t = 1)]
@@ -273,7 +273,7 @@ pub struct Demo {
     #[arg(long, default_value_t = 1)]
     pub seed: u64,
     /// Stretch of all times against the paper's: GET 10 us, SCAN 700 us.
-    #[arg(long, default_value_t = 30.0)]
+    #[arg(long, default_value_t = 30.0, allow_negative_numbers = true)]
     pub scale: f64,
     /// Workers burn processor time instead of sleeping; for machines with a core for each.
     #[arg(long)]

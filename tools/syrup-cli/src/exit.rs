@@ -80,8 +80,12 @@ pub fn report_panics() {
             .map(String::as_str)
             .or_else(|| payload.downcast_ref::<&str>().copied())
             .unwrap_or("unknown");
-        // Printing to a closed pipe panics; that is the reader's choice and not a bug.
-        if text.contains("Broken pipe") {
+        // `println!` panics where it cannot write (library/std/src/io/stdio.rs), which is no bug.
+        if let Some(why) = text.strip_prefix("failed printing to stdout: ") {
+            // A reader who closed the pipe has seen enough.
+            if !why.contains("Broken pipe") {
+                eprintln!("error: cannot write: {why}");
+            }
             std::process::exit(i32::from(Exit::Usage as u8));
         }
         let place = info.location().map(ToString::to_string).unwrap_or_default();
@@ -90,4 +94,29 @@ pub fn report_panics() {
         eprintln!("  please report it with the policy that led here");
         std::process::exit(i32::from(Exit::Bug as u8));
     }));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use syrup_load::Refusal;
+
+    #[test]
+    fn what_the_kernel_refuses_has_a_code_of_its_own() {
+        let refusal = Refusal {
+            policy: "p".to_owned(),
+            what: "load program p".to_owned(),
+            kernel: "6.1.0".to_owned(),
+            log: "R0 !read_ok".to_owned(),
+            errno: 13,
+            place: None,
+        };
+        let refused = Failure::from(LoadError::Refused(Box::new(refusal)));
+        assert_eq!(refused.exit, Exit::Refused);
+        assert!(refused.message.contains("this is a bug in syrupc"), "{}", refused.message);
+        let slow = Failure::from(LoadError::TooSlow { policy: "p".to_owned(), limit_ms: 5 });
+        assert_eq!(slow.exit, Exit::Refused);
+        let missing = Failure::from(LoadError::NotFound("it is not there".to_owned()));
+        assert_eq!((missing.exit, missing.message.as_str()), (Exit::Usage, "it is not there"));
+    }
 }

@@ -7,9 +7,7 @@
 mod args;
 mod backends;
 mod commands;
-mod engine;
 mod exit;
-mod host;
 mod input;
 mod output;
 mod pipeline;

@@ -2,7 +2,7 @@
 
 use crate::args::Format;
 use std::io::IsTerminal;
-use syrup_diag::{Diagnostic, RenderOptions, Severity, Sources, Span, render};
+use syrup_diag::{Diagnostic, RenderOptions, Severity, Sources, Span, render_all};
 use syrup_wire::diagnostic as wire;
 use syrup_wire::limits::FORMAT;
 
@@ -11,10 +11,7 @@ pub fn diagnostics(list: &[Diagnostic], n_dropped: u32, sources: &Sources, forma
     match format {
         Format::Human => {
             let color = std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none();
-            for diagnostic in list {
-                eprint!("{}", render(diagnostic, sources, RenderOptions { color }));
-                eprintln!();
-            }
+            eprint!("{}", render_all(list, sources, RenderOptions { color }));
             if n_dropped > 0 {
                 eprintln!("and {n_dropped} more");
             }

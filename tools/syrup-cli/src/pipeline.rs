@@ -92,7 +92,7 @@ pub fn choose_hook(
 /// No such target.
 pub fn choose_target(name: &str) -> Result<Profile, Failure> {
     if name == "host" {
-        return Ok(crate::host::profile());
+        return Ok(syrup_engine::host::profile());
     }
     syrupc::profile(name).ok_or_else(|| {
         let known: Vec<_> = syrup_stdlib::folder("targets").map(|(name, _)| name).collect();

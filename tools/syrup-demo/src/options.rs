@@ -57,8 +57,11 @@ impl Options {
         }
     }
 
-    /// Refuses what is out of range.
-    pub(crate) fn check(&self) -> Result<(), Error> {
+    /// Refuses what is out of range, as [`crate::run`] does before it starts anything.
+    ///
+    /// # Errors
+    /// [`Error::Option`], which names the range.
+    pub fn check(&self) -> Result<(), Error> {
         let refuse = |what: &str, range: &str| {
             Err(Error::Option(format!("the demo's {what} must be in {range}")))
         };

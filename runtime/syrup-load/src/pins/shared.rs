@@ -50,8 +50,11 @@ impl PinRoot {
         let path = self.path.join(MAPS).join(pin);
         let map = match bpf::open_pin(&path).and_then(Map::new) {
             Ok(map) => map,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-            Err(error) => return Err(LoadError::io(format!("open {}", path.display()), error)),
+            Err(error) => match error.kind() {
+                io::ErrorKind::NotFound => return Ok(None),
+                io::ErrorKind::PermissionDenied => return Err(super::closed(&path)),
+                _ => return Err(LoadError::io(format!("open {}", path.display()), error)),
+            },
         };
         let layout = self.path.join(LAYOUTS).join(pin);
         if !layout.exists() {

@@ -160,7 +160,7 @@ fn maps_are_opened_by_deployment_and_by_pin() {
         assert_eq!(layout.unwrap().name, name);
         let text = error_of(open_map(root(), &id, "nothing")).to_string();
         assert!(text.contains("has no map `nothing`: it has") && text.contains(&name), "{text}");
-        assert!(error_of(open_map(root(), "x", "y")).to_string().contains("no deployment x"));
+        assert!(error_of(open_map(root(), "x", "y")).to_string().contains("no deployment `x`"));
         assert!(error_of(open_pinned(root(), "a/b")).to_string().contains("pinned as `a/b`"));
         assert!(matches!(error_of(open_pinned(root(), "../x")), LoadError::Invalid(_)));
         assert!(matches!(error_of(undeploy(root(), "../x")), LoadError::Invalid(_)));

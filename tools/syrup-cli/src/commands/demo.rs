@@ -114,7 +114,7 @@ fn options(cmd: &Demo, format: Format) -> Result<Options, Failure> {
     let command = LoadgenCommand::this_program([LOADGEN])
         .map_err(|error| Failure::usage(error.to_string()))?;
     let defaults = Options::new(command);
-    Ok(Options {
+    let options = Options {
         seconds: cmd.seconds,
         n_seeds: cmd.seeds,
         first_seed: cmd.seed,
@@ -122,7 +122,9 @@ fn options(cmd: &Demo, format: Format) -> Result<Options, Failure> {
         executor: if cmd.spin { Executor::Spin } else { Executor::Emulated },
         progress: format == Format::Human,
         ..defaults
-    })
+    };
+    options.check().map_err(|error| Failure::usage(error.to_string()))?;
+    Ok(options)
 }
 
 /// Shows the policy that was measured.

@@ -7,8 +7,8 @@ use crate::pipeline;
 use crate::shape;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use syrup_backend::EmitOptions;
-use syrup_load::{At, DeployRequest, LoadError};
-use syrup_wire::artifact::Artifact;
+use syrup_load::{At, DeployRequest, Deployment, LoadError};
+use syrup_wire::artifact::{Artifact, MapRole, MapSpec};
 use syrup_wire::record::ExecutorRecord;
 
 /// Compiles, loads, fills the executor slots and attaches.
@@ -33,22 +33,56 @@ pub fn run(cmd: &Deploy, format: Format) -> Result<Exit, Failure> {
         .map_err(|error| refused(error, &compiled.artifact))?;
     match format {
         Format::Json => println!("{}", output::json(&deployment.record)),
-        Format::Human => {
-            let what = if deployment.replaced { "replaced" } else { "deployed" };
-            let executors = deployment.record.executors.iter().map(Vec::len).sum::<usize>();
-            let id = &deployment.id;
-            println!("{what} {} at {at}: {executors} sockets ({id})", compiled.artifact.policy);
-            for (slot, executor) in deployment.record.executors.iter().flatten().enumerate() {
-                if let ExecutorRecord::Socket { pid, fd, .. } = executor {
-                    println!("  slot {slot}: descriptor {fd} of process {pid}");
-                }
-            }
-            for map in &deployment.kept_maps {
-                println!("  map {map}: kept with its contents");
-            }
-        }
+        Format::Human => show(&deployment, &compiled.artifact),
     }
     Ok(Exit::Done)
+}
+
+fn show(deployment: &Deployment, artifact: &Artifact) {
+    let sockets = || deployment.record.executors.iter().flatten().enumerate().filter_map(socket);
+    let place = if deployment.replaced { " in place of what was there" } else { "" };
+    let (policy, at, id) = (&artifact.policy, &deployment.record.at, &deployment.id);
+    println!("deployed {policy} at {at}{place}: {} sockets ({id})", sockets().count());
+    let word = if artifact.sets.is_empty() { "socket" } else { "slot" };
+    for (slot, pid, fd) in sockets() {
+        println!("  {word} {slot}: descriptor {fd} of process {pid}");
+    }
+    for map in artifact.maps.iter().filter(|map| is_of_the_policy(&map.role)) {
+        if deployment.kept_maps.contains(&map.name) {
+            println!("  {}: kept with its contents", describe(map));
+        }
+    }
+}
+
+/// Slot, process and descriptor of a socket; `None` for a slot that holds nothing.
+fn socket((slot, executor): (usize, &ExecutorRecord)) -> Option<(usize, u32, u32)> {
+    match executor {
+        ExecutorRecord::Socket { cookie: 0, .. } | ExecutorRecord::Core { .. } => None,
+        ExecutorRecord::Socket { pid, fd, .. } => Some((slot, *pid, *fd)),
+    }
+}
+
+/// Whether a map was declared in the policy.
+fn is_of_the_policy(role: &MapRole) -> bool {
+    match role {
+        MapRole::User { .. } | MapRole::State { .. } => true,
+        MapRole::Params
+        | MapRole::Executors { .. }
+        | MapRole::Sets
+        | MapRole::Counters
+        | MapRole::Script => false,
+    }
+}
+
+/// A map in the policy's words.
+fn describe(map: &MapSpec) -> String {
+    match &map.role {
+        MapRole::State { cells } => {
+            let names: Vec<_> = cells.iter().map(|cell| cell.name.as_str()).collect();
+            format!("state {}", names.join(", "))
+        }
+        _ => format!("map {}", map.name),
+    }
 }
 
 /// The values of the parameters, those not given by their defaults.

@@ -5,9 +5,11 @@ use crate::exit::{Exit, Failure};
 use crate::output;
 use crate::shape;
 use serde_json::json;
+use std::io::ErrorKind;
 use std::path::Path;
 use syrup_load::{Map, Update};
 use syrup_wire::artifact::{MapRole, MapSpec, Shape, UserAccess};
+use syrup_wire::limits::FORMAT;
 
 /// A map with the shapes of its keys and values.
 struct Open {
@@ -115,7 +117,12 @@ fn get(open: &Open, key: Option<&str>, format: Format) -> Result<Exit, Failure> 
     let value = open.values(&bytes)?.map(|value| shape::show(&open.value, &value));
     match (format, value) {
         (Format::Json, value) => {
-            println!("{}", output::json(&json!({"map": open.name, "key": key, "value": value})));
+            println!(
+                "{}",
+                output::json(&json!({
+                    "format": FORMAT, "map": open.name, "key": key, "value": value,
+                }))
+            );
         }
         (Format::Human, Some(value)) => println!("{value}"),
         (Format::Human, None) => {
@@ -136,14 +143,21 @@ fn set(open: &Open, key_and_value: &[String]) -> Result<Exit, Failure> {
         let message = format!("`{}` is declared `@user(read)`", open.name);
         return Err(Failure::usage(message));
     }
-    let key = open.key(key)?;
+    let (bytes, key) = (open.key(key)?, key.unwrap_or_default());
     let value = shape::parse(&open.value, value)
         .map_err(|why| Failure::usage(format!("value of `{}`: {why}", open.name)))?;
     let written = match open.offset {
         Some(offset) => open.map.write_range(offset as usize, &value),
-        None => open.map.update(&key, &[&value], Update::Any),
+        None => open.map.update(&bytes, &[&value], Update::Any),
     };
-    written.map_err(|error| Failure::usage(format!("cannot write `{}`: {error}", open.name)))?;
+    written.map_err(|error| match error.kind() {
+        // An index past an array's end, or a new key for a map that is full.
+        ErrorKind::ArgumentListTooLong => {
+            let (name, n_entries) = (&open.name, open.map.info().entries);
+            Failure::usage(format!("`{name}` has no room for {key}: it holds {n_entries} entries"))
+        }
+        _ => Failure::usage(format!("cannot write `{}`: {error}", open.name)),
+    })?;
     Ok(Exit::Done)
 }
 
@@ -162,7 +176,12 @@ fn dump(open: &Open, format: Format) -> Result<Exit, Failure> {
         Format::Json => {
             let rows: Vec<_> =
                 rows.iter().map(|(key, value)| json!({"key": key, "value": value})).collect();
-            println!("{}", output::json(&json!({"map": open.name, "entries": rows})));
+            println!(
+                "{}",
+                output::json(&json!({
+                    "format": FORMAT, "map": open.name, "entries": rows,
+                }))
+            );
         }
     }
     Ok(Exit::Done)

@@ -46,6 +46,10 @@ fn show(status: &syrup_load::Status) {
     for (param, value) in artifact.params.iter().zip(&status.record.params) {
         println!("  {} = {value}", param.name);
     }
+    if !status.counters.is_empty() {
+        let n_inputs: u64 = status.counters.iter().map(|(_, count)| count).sum();
+        println!("  {n_inputs:>12}  inputs in all");
+    }
     for (counter, count) in &status.counters {
         if *count > 0 {
             println!("  {count:>12}  {}", counter_name(artifact, counter));

@@ -1,7 +1,7 @@
 //! `syrupc test`: the tests that stand in policy files.
 
 use crate::args::{Engine as Which, Format, Test};
-use crate::engine::Kernel;
+use crate::backends;
 use crate::exit::{Exit, Failure};
 use crate::output;
 use crate::pipeline;
@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::path::Path;
 use syrup_diag::{RenderOptions, render};
+use syrup_engine::Kernel;
 use syrup_ir::opt::Passes;
 use syrupc::Analysis;
 use syrupc::hir::PolicyId;
@@ -96,7 +97,7 @@ fn run_file(
         Which::Interp => &mut interp,
         Which::Ebpf => {
             let target = pipeline::choose_target("host")?;
-            kernel = Kernel::new(target, analysis.sources.clone())?;
+            kernel = Kernel::new(target, analysis.sources.clone(), backends::ALL)?;
             &mut kernel
         }
     };

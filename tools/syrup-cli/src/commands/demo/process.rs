@@ -86,7 +86,7 @@ impl World for Outside {
 
     fn random(&mut self, below: Option<u32>) -> u32 {
         let draw = self.rng.next_u64() >> 32;
-        below.map_or(draw as u32, |below| (draw * u64::from(below) >> 32) as u32)
+        below.map_or(draw as u32, |below| ((draw * u64::from(below)) >> 32) as u32)
     }
 
     fn cpu(&mut self) -> u32 {

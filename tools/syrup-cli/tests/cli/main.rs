@@ -1,0 +1,15 @@
+//! The binary as its users meet it: exit codes, what is printed, what is left behind.
+//!
+//! In: arguments, files, other processes' sockets. Out: exit codes and text. What needs the kernel
+//! runs in private namespaces; without the privilege for them it is skipped, or fails when
+//! `SYRUP_REQUIRE` says so.
+
+mod command;
+mod servers;
+
+mod deploying;
+mod files;
+mod maps;
+mod privilege;
+mod stages;
+mod trouble;

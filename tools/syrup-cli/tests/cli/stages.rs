@@ -1,0 +1,159 @@
+//! What needs no kernel: `check`, `compile` at every stage, `test`, `eval`, `explain`, usage.
+
+use crate::command::{Folder, command, ended, example, json, syrupc};
+
+const EXAMPLES: [&str; 6] = ["hash", "round_robin", "scan_avoid", "sita", "token", "jsq"];
+
+#[test]
+fn examples_have_nothing_wrong_with_them() {
+    let files: Vec<String> = EXAMPLES.into_iter().map(example).collect();
+    let mut args = vec!["check"];
+    args.extend(files.iter().map(String::as_str));
+    assert_eq!(syrupc(&args).ok(), "ok\n");
+    for target in ["kernel-6.1", "kernel-6.12", "kernel-6.18", "host"] {
+        assert_eq!(syrupc(&[&args[..], &["--target", target]].concat()).ok(), "ok\n");
+    }
+    let (code, value) = json(&args);
+    assert_eq!((code, value), (0, serde_json::json!({"format": 1, "diagnostics": []})));
+}
+
+#[test]
+fn every_stage_is_printed_the_same_each_time() {
+    let policy = example("sita");
+    for (stage, part) in [
+        ("tokens", "executors"),
+        ("ast", "sita"),
+        ("hir", "sita"),
+        ("ir", "module"),
+        ("opt", "module"),
+        ("asm", "examples/sita/policy.syr:11"),
+        ("carray", "0x"),
+        ("artifact", "\"policy\":\"sita\""),
+    ] {
+        let args = ["compile", &policy, "--emit", stage];
+        let text = syrupc(&args).ok();
+        assert!(text.contains(part), "{stage}: {text}");
+        assert_eq!(syrupc(&args).ok(), text, "{stage}");
+        if stage != "artifact" {
+            let (code, value) = json(&args);
+            assert_eq!((code, value["format"].as_u64()), (0, Some(1)));
+            assert_eq!((&value["emit"], &value["text"]), (&stage.into(), &text.into()));
+        }
+    }
+    for (stage, start) in [("obj", b"\x7fELF".to_vec()), ("btf", 0xeb9fu16.to_ne_bytes().to_vec())]
+    {
+        let output = command(&["compile", &policy, "--emit", stage, "-o", "-"]).output().unwrap();
+        assert!(output.status.success() && output.stdout.starts_with(&start), "{output:?}");
+        let text = syrupc(&["--format", "json", "compile", &policy, "--emit", stage, "-o", "-"]);
+        assert!(text.out.contains("this is binary"), "{text:?}");
+    }
+}
+
+#[test]
+fn what_is_written_to_a_file_is_what_is_printed() {
+    let folder = Folder::new("written");
+    let policy = example("token");
+    let object = folder.path("token.o");
+    assert_eq!(syrupc(&["compile", &policy, "-o", &object]).ok(), "");
+    let printed = command(&["compile", &policy, "-o", "-"]).output().unwrap().stdout;
+    assert_eq!(std::fs::read(&object).unwrap(), printed);
+    let (code, value) = json(&["compile", &policy, "-o", &object]);
+    assert_eq!((code, &value["bytes"]), (0, &printed.len().into()));
+    assert_eq!((&value["emit"], &value["output"]), (&"obj".into(), &object.into()));
+    // Without a name it is the policy's, in the directory one is in.
+    let policy = crate::command::root().join(policy).canonicalize().unwrap();
+    let mut command = command(&["compile", policy.to_str().unwrap()]);
+    let run = ended(command.current_dir(folder.path("")).output().unwrap());
+    assert_eq!((run.code, run.err.as_str()), (0, "wrote token.o\n"));
+    assert_eq!(folder.names(), ["token.o"]);
+}
+
+#[test]
+fn in_file_tests_are_run_and_counted() {
+    let text = syrupc(&["test", &example("sita"), &example("jsq")]).ok();
+    assert!(text.ends_with("8 passed, 0 failed\n"), "{text}");
+    let (code, value) = json(&["test", &example("sita")]);
+    assert_eq!((code, &value["passed"], &value["failed"]), (0, &5.into(), &0.into()));
+    let tests = value["tests"].as_array().unwrap();
+    assert!(tests.len() == 5 && tests.iter().all(|test| test["held"] == true), "{value}");
+    let folder = Folder::new("tests");
+    let policy = std::fs::read_to_string(crate::command::root().join(example("sita"))).unwrap();
+    let wrong = policy.replace("expect sita(tcp()) == pass;", "expect sita(tcp()) == drop;");
+    let file = folder.file("wrong.syr", wrong);
+    let run = syrupc(&["test", &file]);
+    assert!(run.code == 1 && run.out.ends_with("4 passed, 1 failed\n"), "{run:?}");
+    assert!(run.out.contains("FAILED") && run.out.contains("wrong.syr:36"), "{run:?}");
+    let (code, value) = json(&["test", &file]);
+    let failed = value["tests"].as_array().unwrap().iter().find(|test| test["held"] == false);
+    assert!(code == 1 && failed.unwrap()["failure"][0]["message"].is_string(), "{value}");
+}
+
+#[test]
+fn packets_are_answered() {
+    let policy = example("sita");
+    let eval = |packet| syrupc(&["eval", &policy, packet]);
+    assert_eq!(eval("udp() / Request(op: SCAN)").ok(), "sita: workers[0]\n");
+    assert_eq!(eval("udp() / hex\"02 00\"").ok(), "sita: pass\n");
+    let text = syrupc(&["eval", &policy, "udp() / Request(op: GET)", "--executors", "1"]).ok();
+    assert_eq!(text, "sita: pass\n");
+    let (code, value) = json(&["eval", &policy, "udp() / Request(op: SCAN)"]);
+    let answers = serde_json::json!([{"policy": "sita", "answer": "workers[0]"}]);
+    assert_eq!((code, &value["answers"]), (0, &answers));
+    assert!(value["frame"].as_str().unwrap().contains("0200000000000000"), "{value}");
+    for (packet, code) in [("udp(", "E0002"), ("", "E0002"), ("udp() / Nothing()", "E0101")] {
+        let run = eval(packet);
+        assert!(run.code == 1 && run.err.contains("error[E"), "{code} {packet}: {run:?}");
+    }
+    assert!(eval("3").sentence(2).starts_with("this is no packet"));
+}
+
+#[test]
+fn every_code_is_explained() {
+    let list = syrupc(&["explain"]).ok();
+    let (code, value) = json(&["explain"]);
+    let codes = value["codes"].as_array().unwrap();
+    assert_eq!((code, codes.len()), (0, list.lines().count()));
+    for (line, entry) in list.lines().zip(codes) {
+        let (code, title) = line.split_once("  ").unwrap();
+        assert_eq!((&entry["code"], &entry["title"]), (&code.into(), &title.into()));
+        let page = syrupc(&["explain", code]).ok();
+        assert!(page.len() > 5 && !title.is_empty(), "{code}: {page}");
+        let (exit, value) = json(&["explain", code]);
+        assert_eq!((exit, &value["code"], &value["title"]), (0, &code.into(), &title.into()));
+        assert_eq!(value["page"].as_str().unwrap().trim_end(), page.trim_end());
+    }
+    for unknown in ["E9999", "bogus", "\u{1b}[31m"] {
+        let text = syrupc(&["explain", unknown]).sentence(2);
+        assert!(text.contains("`syrupc explain` lists them") && !text.contains('\u{1b}'), "{text}");
+    }
+}
+
+#[test]
+fn wrong_usage_ends_with_2_and_says_what_there_is() {
+    let policy = example("hash");
+    for (args, part) in [
+        (vec!["compile", &policy, "--hook", "x"], "there is no hook `x`; there are: "),
+        (vec!["compile", &policy, "--target", "x"], "there is no target `x`; there are: "),
+        (vec!["compile", &policy, "--policy", "x"], "there is no policy `x`; there are: by_flow"),
+        (vec!["check", &policy, "--target", "x"], "there is no target `x`; there are: "),
+        (vec!["test", &policy, "--hook", "x"], "there is no hook `x`; there are: "),
+        (vec!["demo", "x"], "there is no demo `x`; there are: scan_avoid, hash"),
+        (vec!["demo", "--seconds", "-1"], "seconds must be in"),
+        (vec!["demo", "--svg", "/no/such/x.svg"], "there is no directory /no/such"),
+    ] {
+        let text = syrupc(&args).sentence(2);
+        assert!(text.contains(part), "{args:?}: {text}");
+        let (code, value) = json(&args);
+        assert_eq!((code, &value["error"], &value["exit"]), (2, &text.into(), &2.into()));
+    }
+    for args in [vec![], vec!["check"], vec!["compile", &policy, "--emit", "x"], vec!["fly"]] {
+        let run = syrupc(&args);
+        assert!(run.code == 2 && run.out.is_empty() && run.err.contains("--help"), "{run:?}");
+    }
+    for args in [vec!["--version"], vec!["--help"], vec!["deploy", "--help"]] {
+        assert!(!syrupc(&args).ok().is_empty());
+    }
+    // A hook that the policy may have and that is not built is a diagnostic, not wrong usage.
+    let run = syrupc(&["compile", &policy, "--hook", "cpu_redirect", "--emit", "asm"]);
+    assert!(run.code == 1 && run.err.contains("E0111"), "{run:?}");
+}
