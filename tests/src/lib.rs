@@ -1,5 +1,6 @@
 //! What the tests over all crates share: finding the repository's files, compiling a policy.
 
+pub mod emit;
 pub mod listing;
 pub mod memory;
 pub mod sound;
@@ -64,4 +65,9 @@ pub fn build_all(analysis: &mut Analysis, hook: &str) -> BTreeMap<PolicyId, Read
         ready.insert(id, Ready { policy, used: Used::of(program, decl) });
     }
     ready
+}
+
+/// Every pass of the IR, for those who do not otherwise know it.
+pub fn all_passes() -> Passes {
+    Passes::ALL
 }

@@ -21,10 +21,7 @@ const RENDERED_BYTES_MAX: usize = 8 << 10;
 ///
 /// # Panics
 /// A promise that is broken.
-pub fn check_diagnostics<'d>(
-    diags: impl IntoIterator<Item = &'d Diagnostic>,
-    sources: &Sources,
-) {
+pub fn check_diagnostics<'d>(diags: impl IntoIterator<Item = &'d Diagnostic>, sources: &Sources) {
     let diags: Vec<_> = diags.into_iter().collect();
     assert!(diags.len() <= limits::DIAGNOSTICS_MAX);
     for diagnostic in &diags {

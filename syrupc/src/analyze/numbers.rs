@@ -263,7 +263,7 @@ impl Body<'_, '_> {
         let (range, proved) = result(binary.op, left.range, right.range, bits);
         let proved = proved || self.ordered(&binary, &left, &right);
         if matches!(op, Ast::Div | Ast::Rem) && right.range.lo == 0 && self.mode != Mode::Test {
-            return self.divisor(span, &right);
+            return self.divisor(&right);
         }
         let counted = matches!(op, Ast::Shl | Ast::Shr);
         if counted && right.range.hi >= u64::from(bits) && self.mode != Mode::Test {
@@ -297,17 +297,21 @@ impl Body<'_, '_> {
         Expr { ty: Type::Duration, range: full(64), span, kind }
     }
 
-    fn divisor(&mut self, span: Span, right: &Expr) -> Expr {
+    fn divisor(&mut self, right: &Expr) -> Expr {
         let message = format!("this divisor can be zero: it is {}", show(right.range));
         let edits = vec![
             Edit { span: right.span.before(), text: "max(".to_owned() },
             Edit { span: right.span.after(), text: ", 1)".to_owned() },
         ];
-        let _ = span;
+        let other = match right.kind {
+            ExprKind::Param(_) => "give the parameter a range from 1, such as `in 1..=8`",
+            ExprKind::Local(_) => "test it before: `if ... != 0 { ... }`",
+            _ => "give it a name with `let`, and test that: `if ... != 0 { ... }`",
+        };
         self.fail(
             Diagnostic::error(Code::E0404, right.span, message)
                 .fix("divide by at least one: `max(..., 1)`", edits)
-                .help("give the parameter or field a range from 1"),
+                .help(other),
         )
     }
 
