@@ -20,7 +20,8 @@ const ITEMS: [&str; 14] = [
     "enum Op: u8 { A = 1 }",
     "pub header Request after udp { op: le<Op> }",
     "pub header Request { op: le<{}.Op> }",
-    "policy p(pkt: Packet) -> verdict { match pkt { udp / {}.Request(op: SCAN) => drop, _ => pass } }",
+    "policy p(pkt: Packet) -> verdict { \
+         match pkt { udp / {}.Request(op: SCAN) => drop, _ => pass } }",
 ];
 
 #[test]

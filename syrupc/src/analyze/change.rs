@@ -47,7 +47,10 @@ impl Body<'_, '_> {
                 return self.fail(
                     Diagnostic::error(Code::E0302, span, message)
                         .label("a Hash refuses entries beyond its size")
-                        .help("write `map.insert(key, value) else ...`, or use an LruHash"),
+                        .help(format!(
+                            "say what happens then: `{name}.insert(key, value) else ...`"
+                        ))
+                        .help("use an LruHash, which makes room by itself"),
                 );
             }
             self.check_replace(&place, &value);

@@ -2,7 +2,7 @@
 
 use super::body::{Body, Mode};
 use super::items::{error_expr, full};
-use super::ranges::show;
+use super::ranges::{grouped, show};
 use crate::hir::{Expr, ExprKind, Type};
 use syrup_diag::{Code, Diagnostic, Edit, Span};
 
@@ -74,15 +74,16 @@ impl Body<'_, '_> {
             } else if matches!(value.ty, Type::Int(_)) {
                 let edits = vec![
                     Edit { span: value.span.before(), text: "(".to_owned() },
-                    Edit { span: value.span.after(), text: format!(") & {most}") },
+                    Edit { span: value.span.after(), text: format!(") & {}", grouped(most)) },
                 ];
-                diagnostic = diagnostic.fix(format!("keep the lower bits: `... & {most}`"), edits);
+                diagnostic = diagnostic
+                    .fix(format!("keep the lower bits: `... & {}`", grouped(most)), edits);
             }
             let edits = vec![
                 Edit { span: value.span.before(), text: "min(".to_owned() },
-                Edit { span: value.span.after(), text: format!(", {most})") },
+                Edit { span: value.span.after(), text: format!(", {})", grouped(most)) },
             ];
-            diagnostic = diagnostic.fix(format!("clamp it: `min(..., {most})`"), edits);
+            diagnostic = diagnostic.fix(format!("clamp it: `min(..., {})`", grouped(most)), edits);
             return self.fail(diagnostic);
         }
         let range = value.range;

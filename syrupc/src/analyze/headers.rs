@@ -40,6 +40,7 @@ impl Analyzer<'_> {
             }
             let Some(made) = self.header_field(unit, field, bits, &fields) else {
                 whole = false;
+                fields.push(broken_field(&field.name, bits / 8));
                 continue;
             };
             if fields.iter().any(|other| other.name == made.0.name) {
@@ -351,6 +352,18 @@ impl Analyzer<'_> {
         }
         self.diags.push(diagnostic);
         None
+    }
+}
+
+/// A field whose error was reported: its uses stay silent.
+fn broken_field(name: &ast::Name, offset: u32) -> HeaderField {
+    HeaderField {
+        name: name.text.as_str().into(),
+        wire: Wire::Bytes { offset, len: 0 },
+        ty: Type::Error,
+        range: full(64),
+        computed: None,
+        span: name.span,
     }
 }
 

@@ -149,7 +149,8 @@ impl Analyzer<'_> {
     /// Reports a constant outside its declared range.
     pub(crate) fn check_range(&mut self, span: Span, value: u64, range: Interval, declared: Span) {
         if value < range.lo || value > range.hi {
-            let message = format!("{value} is outside {}..={}", range.lo, range.hi);
+            let is = super::ranges::grouped(value);
+            let message = format!("{is} is outside {}", super::ranges::show(range));
             self.diags
                 .push(Diagnostic::error(Code::E0406, span, message).also(declared, "the range"));
         }

@@ -61,7 +61,10 @@ impl Body<'_, '_> {
             for stack in &arm.pattern.stacks {
                 match body.row(stack, &scrutinee.ty, first_local) {
                     Some(row) => rows.push(row),
-                    None => whole = false,
+                    None => {
+                        whole = false;
+                        body.bind_broken(stack);
+                    }
                 }
             }
             let binds: Vec<_> =
@@ -87,6 +90,16 @@ impl Body<'_, '_> {
             let value = body.expr(&arm.body, want);
             whole.then_some(Arm { rows, guard, body: value, binds, span: arm.pattern.span })
         })
+    }
+
+    /// The names that a broken pattern would have bound: their uses in the arm stay silent.
+    fn bind_broken(&mut self, stack: &ast::Stack) {
+        for atom in &stack.layers {
+            let PatternKind::Named { fields: Some(fields), .. } = &atom.kind else { continue };
+            for field in fields.iter().filter(|field| field.pattern.is_none()) {
+                self.declare(&field.name, Type::Error, full(64));
+            }
+        }
     }
 
     /// Every alternative of an arm must bind the same names.
@@ -221,6 +234,9 @@ impl Body<'_, '_> {
         first_local: usize,
     ) -> Option<FieldPattern> {
         let (idx, ty) = self.cx.field_of(header, &field.name)?;
+        if ty == Type::Error {
+            return None;
+        }
         if ty.bits(&self.cx.program).is_none() {
             self.cx.later(field.span, "a run of bytes in a pattern");
             return None;

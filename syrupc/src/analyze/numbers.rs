@@ -2,7 +2,7 @@
 
 use super::body::{Body, Mode};
 use super::items::{error_expr, full};
-use super::ranges::{binary_op, result, show};
+use super::ranges::{binary_op, grouped, result, show};
 use crate::hir::{BinaryOp, Expr, ExprKind, Type};
 use crate::syntax::ast::{self, BinaryOp as Ast, LitKind, UnaryOp};
 use syrup_diag::{Code, Diagnostic, Edit, Span};
@@ -63,10 +63,10 @@ impl Body<'_, '_> {
         let bits = ty.bits(&self.cx.program).unwrap_or(64);
         if value > full(bits).hi {
             let name = ty.display(&self.cx.program);
-            let message = format!("{value} does not fit {name}");
+            let message = format!("{} does not fit {name}", grouped(value));
             return self.fail(
                 Diagnostic::error(Code::E0406, span, message)
-                    .label(format!("{name} ends at {}", full(bits).hi)),
+                    .label(format!("{name} ends at {}", grouped(full(bits).hi))),
             );
         }
         self.number(span, value, ty)

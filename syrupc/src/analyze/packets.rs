@@ -118,6 +118,9 @@ impl Body<'_, '_> {
                 return None;
             };
             let (idx, ty) = self.cx.field_of(header, name)?;
+            if ty == Type::Error {
+                return None;
+            }
             if ty.bits(&self.cx.program).is_none() {
                 self.cx.later(arg.span, "a run of bytes as a value");
                 return None;

@@ -71,8 +71,16 @@ impl Analyzer<'_> {
         };
         let mut broken = fault(item);
         let mut open = Vec::new();
+        let mut headers = std::collections::BTreeSet::new();
         let mut look = |expr: &Expr, open: &mut Vec<hir::FnId>| match &expr.kind {
             hir::ExprKind::Call(id, _) => open.push(*id),
+            hir::ExprKind::Match(inner) => {
+                for row in inner.arms.iter().flat_map(|arm| &arm.rows) {
+                    if let hir::Row::Layers(layers) = row {
+                        headers.extend(layers.iter().map(|layer| layer.header));
+                    }
+                }
+            }
             _ => broken |= expr.ty == Type::Error,
         };
         super::walk::walk(body, &mut |expr| look(expr, &mut open));
@@ -83,11 +91,16 @@ impl Analyzer<'_> {
                 super::walk::walk(&decl.body, &mut |expr| look(expr, &mut open));
             }
         }
-        broken
-            || seen.iter().any(|id| {
-                let (unit, item, _) = self.origins.fns[id.idx()];
-                fault(self.units.list[unit].file.items[item].span)
-            })
+        let of_item = |unit: usize, item: usize| self.units.list[unit].file.items[item].span;
+        let of_fn = |id: &hir::FnId| {
+            let (unit, item, _) = self.origins.fns[id.idx()];
+            fault(of_item(unit, item))
+        };
+        let of_header = |id: &hir::HeaderId| {
+            let (unit, item) = self.origins.headers[id.idx()];
+            fault(of_item(unit, item))
+        };
+        broken || seen.iter().any(of_fn) || headers.iter().any(of_header)
     }
 
     /// The set a policy answers from; none for `-> verdict`.

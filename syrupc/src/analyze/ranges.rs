@@ -7,9 +7,22 @@ use syrup_ir::{BinOp, Interval};
 /// An interval as messages show it.
 pub(crate) fn show(range: Interval) -> String {
     if range.lo == range.hi {
-        return range.lo.to_string();
+        return grouped(range.lo);
     }
-    format!("{}..={}", range.lo, range.hi)
+    format!("{}..={}", grouped(range.lo), grouped(range.hi))
+}
+
+/// A number as people read and write it: `4_294_967_295`.
+pub(crate) fn grouped(number: u64) -> String {
+    let digits = number.to_string();
+    let mut text = String::new();
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && digits.len() > 4 && (digits.len() - at).is_multiple_of(3) {
+            text.push('_');
+        }
+        text.push(digit);
+    }
+    text
 }
 
 /// The interval of a result, and whether it is certain not to overflow.
