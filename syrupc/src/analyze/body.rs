@@ -277,16 +277,24 @@ impl<'a, 'b> Body<'a, 'b> {
         let cond = self.coerce(cond, &Type::Bool);
         let n_guards = self.guards.len();
         let from = self.depends(&cond);
-        self.guards.extend(from);
+        self.guards.extend(from.iter().copied());
         let before = self.facts.clone();
         self.facts.refine(&cond, true);
         let then = self.block(&expr.then, want);
         let after_then = std::mem::replace(&mut self.facts, before);
         self.facts.refine(&cond, false);
+        // A literal in the second branch is as wide as the first.
+        let like_then = then.ty.bits(&self.cx.program).map(|_| then.ty.clone());
+        let want = want.or(like_then.as_ref());
         let otherwise = expr.otherwise.as_ref().map(|e| self.expr(e, want));
         let after_else = std::mem::take(&mut self.facts);
+        // Behind `if empty { return drop; }` everything still rests on the condition.
+        let leaves = after_then.dead || after_else.dead;
         self.facts = after_then.join(after_else);
         self.guards.truncate(n_guards);
+        if leaves {
+            self.guards.extend(from);
+        }
         let (ty, range) = match &otherwise {
             Some(otherwise) => self.join_types(span, &then, otherwise),
             None if matches!(then.ty, Type::Unit | Type::Never | Type::Error) => {

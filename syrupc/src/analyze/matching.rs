@@ -19,19 +19,27 @@ impl Body<'_, '_> {
         let scrutinee = self.expr(&expr.scrutinee, None);
         let n_guards = self.guards.len();
         let from = self.depends(&scrutinee);
-        self.guards.extend(from);
+        self.guards.extend(from.iter().copied());
         let before = self.facts.clone();
         let mut after = Facts::dead();
+        let mut leaves = false;
         let mut arms = Vec::new();
         for arm in &expr.arms {
             self.facts = before.clone();
-            if let Some(arm) = self.arm(arm, &scrutinee, want) {
+            // A literal in a later arm is as wide as the first.
+            let first = arms.first().map(|arm: &Arm| &arm.body.ty);
+            let like_first = first.filter(|ty| ty.bits(&self.cx.program).is_some()).cloned();
+            if let Some(arm) = self.arm(arm, &scrutinee, want.or(like_first.as_ref())) {
                 arms.push(arm);
             }
+            leaves |= self.facts.dead;
             after = after.join(std::mem::take(&mut self.facts));
         }
         self.facts = after;
         self.guards.truncate(n_guards);
+        if leaves {
+            self.guards.extend(from);
+        }
         if scrutinee.ty == Type::Error {
             return error_expr(span);
         }

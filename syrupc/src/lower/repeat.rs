@@ -18,6 +18,9 @@ impl Lower<'_> {
         let max = end.range.hi.min(u64::from(u32::MAX)) as u32;
         let first = self.value(start)?;
         let end = self.value(end)?;
+        if max == 0 {
+            return Some(());
+        }
         let carried = self.carried(body);
         let (header, inside, exit) = (self.f.block(), self.f.block(), self.f.block());
         let counter = self.f.param(header, Ty::U32, span);
