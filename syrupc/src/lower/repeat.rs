@@ -3,7 +3,7 @@
 use super::{Low, Lower};
 use crate::hir::{Expr, ExprKind, LocalId};
 use std::collections::BTreeSet;
-use syrup_ir::{Edge, Term, Ty};
+use syrup_ir::{BinOp, Edge, Term, Ty};
 
 impl Lower<'_> {
     /// Lowers a loop from `start` to one before `end`.
@@ -15,12 +15,22 @@ impl Lower<'_> {
         body: &Expr,
     ) -> Option<()> {
         let span = body.span;
-        let max = end.range.hi.min(u64::from(u32::MAX)) as u32;
-        let first = self.value(start)?;
+        let trips = end.range.hi.saturating_sub(start.range.lo);
+        let max = trips.min(u64::from(u32::MAX)) as u32;
+        // The header counts trips from 0; a loop that starts elsewhere adds its start to the count.
+        let offset = match start.range.hi {
+            0 => None,
+            _ => Some(self.value(start)?),
+        };
         let end = self.value(end)?;
         if max == 0 {
             return Some(());
         }
+        let first = self.f.constant(0, 32, span);
+        let end = match offset {
+            Some(offset) => self.binary(BinOp::SubSat, end, offset, span),
+            None => end,
+        };
         let carried = self.carried(body);
         let (header, inside, exit) = (self.f.block(), self.f.block(), self.f.block());
         let counter = self.f.param(header, Ty::U32, span);
@@ -42,6 +52,7 @@ impl Lower<'_> {
         let (body_edge, exit_edge) = (Edge::to(inside), Edge::to(exit));
         self.f.terminate(Term::Loop { end, max, body: body_edge, exit: exit_edge }, span);
         self.f.switch_to(inside);
+        let counter = self.offset_slot(offset, counter, span);
         self.env.insert(index, Low::Value(counter));
         if self.expr(body).is_some() {
             let next = params.iter().filter_map(|(local, _)| match self.env.get(local) {
