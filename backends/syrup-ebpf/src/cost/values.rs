@@ -87,7 +87,8 @@ impl Values {
         if let Some(&number) = state.get(&at) {
             return number;
         }
-        let number = self.new_number(Kind::Unknown);
+        // What a helper wrote to the stack is a number nobody knows.
+        let number = self.new_number(if at < 0 { Kind::Fresh } else { Kind::Unknown });
         state.insert(at, number);
         number
     }

@@ -96,7 +96,7 @@ impl Selector<'_> {
         let first = first.unwrap_or(place.len.saturating_sub(1));
         let n = (place.len - first).max(1);
         let lead = best_lead(slots, first);
-        let area = self.reserve(&[scratch::parts(lead + n)])[0];
+        let area = self.reserve(&[scratch::buffer(lead + n)])[0];
         let buffer = i32::from(area) + lead as i32;
         self.copy_bytes(place, first, n, buffer as i16, no);
         let mut regs = BTreeMap::new();

@@ -1,61 +1,35 @@
 //! Where keys, values and packet bytes stand on the stack while a helper reads or writes them.
 //!
-//! In: how each area is written. Out: frame offsets. Every use of an area ends at the next call, so
-//! areas may overlap, with one exception: a word of eight bytes that is once stored whole is never
-//! stored in parts. Linux before 6.8 takes a whole stored number for a spilled register, and without
-//! CAP_PERFMON refuses to overwrite a part of it ("attempt to corrupt spilled pointer on stack",
-//! `check_stack_write_fixed_off`, kernel/bpf/verifier.c).
+//! In: layouts and values, or a number of bytes. Out: frame offsets; keys and values built. Every
+//! use of an area ends at the next call, so areas may overlap, with one exception: a word of eight
+//! bytes is either always stored whole by our own instructions or only ever written by helpers.
+//! Linux before 6.8 takes any stored number of known range for a spilled register, and without
+//! CAP_PERFMON refuses to overwrite a part of its word ("attempt to corrupt spilled pointer on
+//! stack", `check_stack_write_fixed_off`, kernel/bpf/verifier.c; seen on 6.1). So the pieces of a
+//! word are put together in a register first.
 
 use super::{SCRATCH_BYTES_MAX, Selector};
+use crate::insn::{AluOp, Base, Insn, Rhs, Size, VReg, Width};
 use syrup_diag::Code;
-use syrup_ir::Layout;
+use syrup_ir::{Layout, Value};
 
-/// How a word of eight bytes is stored.
+/// Who writes a word of eight bytes.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Stored {
-    /// By one instruction.
+    /// We, by one store.
     Whole,
-    /// In parts, or by a helper, which counts as single bytes.
-    Parts,
+    /// A helper, byte by byte.
+    ByHelper,
 }
 
-/// The words of a run of bytes that is never stored whole.
-pub fn parts(bytes: u32) -> Vec<Stored> {
-    vec![Stored::Parts; bytes.div_ceil(8).max(1) as usize]
+/// The words of a key or value of so many bytes.
+pub fn words(bytes: u32) -> Vec<Stored> {
+    vec![Stored::Whole; bytes.div_ceil(8).max(1) as usize]
 }
 
-/// The stores that build a layout: offset and size of each piece, and of the zeros between them;
-/// `None` for zeros, else the index of the piece.
-pub fn stores(layout: &Layout) -> Vec<(u32, u32, Option<usize>)> {
-    let mut stores = Vec::new();
-    let mut done = 0;
-    for (idx, piece) in layout.pieces().iter().enumerate() {
-        zeros(done, piece.offset, &mut stores);
-        stores.push((piece.offset, piece.bytes.into(), Some(idx)));
-        done = piece.offset + u32::from(piece.bytes);
-    }
-    zeros(done, layout.size(), &mut stores);
-    stores
-}
-
-fn zeros(mut from: u32, to: u32, stores: &mut Vec<(u32, u32, Option<usize>)>) {
-    while from < to {
-        let fits = |n: &u32| from.is_multiple_of(*n) && from + n <= to;
-        let bytes = [8, 4, 2, 1].into_iter().find(fits).unwrap_or(1);
-        stores.push((from, bytes, None));
-        from += bytes;
-    }
-}
-
-/// The words of a layout.
-pub fn words(layout: &Layout) -> Vec<Stored> {
-    let mut words = parts(layout.size());
-    for (offset, bytes, _) in stores(layout) {
-        if bytes == 8 {
-            words[offset as usize / 8] = Stored::Whole;
-        }
-    }
-    words
+/// The words that a helper fills.
+pub fn buffer(bytes: u32) -> Vec<Stored> {
+    vec![Stored::ByHelper; bytes.div_ceil(8).max(1) as usize]
 }
 
 impl Selector<'_> {
@@ -97,5 +71,60 @@ impl Selector<'_> {
                 known.is_none_or(|known| known == *stored)
             })
         })
+    }
+
+    /// Builds a key or value: one store a word, padding zero.
+    pub(super) fn build(&mut self, layout: &Layout, values: &[Value], at: i16) {
+        let pieces = layout.pieces();
+        for word in 0..layout.size().div_ceil(8).max(1) {
+            // A run of bytes may begin anywhere, so a piece may reach into the next word.
+            let (start, end) = (8 * word, 8 * word + 8);
+            let parts: Vec<(i32, Value)> = pieces
+                .iter()
+                .zip(values)
+                .filter(|(p, _)| p.offset < end && p.offset + u32::from(p.bytes) > start)
+                .map(|(p, value)| (8 * (p.offset as i32 - start as i32), *value))
+                .collect();
+            let src = self.word(&parts);
+            let offset = at + 8 * word as i16;
+            self.emit(Insn::Store { size: Size::B8, base: Base::Frame, offset, src });
+        }
+    }
+
+    /// Numbers at bits of a word, which do not overlap; each is zero-extended. What begins before
+    /// the word has a negative place.
+    fn word(&mut self, parts: &[(i32, Value)]) -> Rhs<VReg> {
+        let mut constant = 0u64;
+        let mut whole: Option<VReg> = None;
+        for &(shift, value) in parts {
+            if let Some(number) = self.constant(value) {
+                constant |= if shift < 0 { number >> -shift } else { number << shift };
+                continue;
+            }
+            let mut part = self.reg(value);
+            if shift != 0 {
+                let op = if shift > 0 { AluOp::Shl } else { AluOp::Shr };
+                part = self.alu(op, Width::W64, part, Rhs::Imm(shift.abs()));
+            }
+            whole = Some(match whole {
+                Some(low) => self.alu(AluOp::Or, Width::W64, low, Rhs::Reg(part)),
+                None => part,
+            });
+        }
+        match whole {
+            None => self.rhs_number(constant, Width::W64),
+            Some(reg) if constant == 0 => Rhs::Reg(reg),
+            Some(reg) => {
+                let rhs = self.rhs_number(constant, Width::W64);
+                Rhs::Reg(self.alu(AluOp::Or, Width::W64, reg, rhs))
+            }
+        }
+    }
+
+    /// Puts a `u32` on the stack as a key.
+    pub(super) fn store_key(&mut self, src: Rhs<VReg>) -> i16 {
+        let offset = self.reserve(&[words(4)])[0];
+        self.emit(Insn::Store { size: Size::B8, base: Base::Frame, offset, src });
+        offset
     }
 }

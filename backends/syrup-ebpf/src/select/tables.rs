@@ -3,12 +3,12 @@
 //! In: operations of the IR on maps. Out: instructions; keys and values are built on the stack,
 //! zero padding included, because the kernel hashes and compares every byte of a key.
 
-use super::scratch::{parts, stores, words};
+use super::scratch::words;
 use super::values::cond;
 use super::{Bound, CellAddr, Selector, StateCell, max_of};
 use crate::insn::{AluOp, Base, FetchOp, Helper, Insn, Rhs, Size, Target, Term, Test, VReg, Width};
 use crate::maps::MapPlace;
-use syrup_ir::{AtomicOp, Block, Edge, Layout, MapId, Value};
+use syrup_ir::{AtomicOp, Block, Edge, MapId, Value};
 
 /// Tries of a compare-and-exchange before `raise_to` gives up: with one writer the first succeeds,
 /// and the language calls the operation lossy under contention.
@@ -22,7 +22,7 @@ impl Selector<'_> {
         let no = self.target(missing, Bound::Nothing, true);
         let module = self.module;
         let layout = &module.maps[map.idx()].key;
-        let at = self.reserve(&[words(layout)]);
+        let at = self.reserve(&[words(layout.size())]);
         self.build(layout, key, at[0]);
         let entry = self.lookup_at(place, at[0]);
         // The edge's own arguments are made on the found side only.
@@ -42,19 +42,6 @@ impl Selector<'_> {
 
     pub(super) fn map(&mut self, map: u32) -> VReg {
         self.def(|dst| Insn::LoadMap { dst, map, value_offset: None })
-    }
-
-    /// Builds a key or value on the stack.
-    fn build(&mut self, layout: &Layout, values: &[Value], at: i16) {
-        for (offset, bytes, piece) in stores(layout) {
-            let size = Size::of(bytes);
-            let src = match piece.and_then(|idx| values.get(idx)) {
-                Some(&value) => self.store_operand(value, size),
-                None => Rhs::Imm(0),
-            };
-            let offset = at + offset as i16;
-            self.emit(Insn::Store { size, base: Base::Frame, offset, src });
-        }
     }
 
     /// A constant is stored without a register where the machine can.
@@ -86,9 +73,7 @@ impl Selector<'_> {
     }
 
     fn per_cpu_cell(&mut self, place: u32, result: Value) {
-        let at = self.reserve(&[parts(4)])[0];
-        let src = Rhs::Imm(0);
-        self.emit(Insn::Store { size: Size::B4, base: Base::Frame, offset: at, src });
+        let at = self.store_key(Rhs::Imm(0));
         let entry = self.lookup_at(place, at);
         // Key 0 of an array is always there, but the verifier wants to see it asked.
         let (there, pass) = (self.new_block(), self.pass_exit());
@@ -199,7 +184,7 @@ impl Selector<'_> {
     ) {
         let module = self.module;
         let layout = &module.maps[map.idx()];
-        let at = self.reserve(&[words(&layout.key), words(&layout.value)]);
+        let at = self.reserve(&[words(layout.key.size()), words(layout.value.size())]);
         self.build(&layout.key, key, at[0]);
         self.build(&layout.value, value, at[1]);
         let map = self.table(map);
@@ -213,7 +198,7 @@ impl Selector<'_> {
     pub(super) fn remove(&mut self, map: MapId, key: &[Value], result: Option<Value>) {
         let module = self.module;
         let layout = &module.maps[map.idx()].key;
-        let at = self.reserve(&[words(layout)]);
+        let at = self.reserve(&[words(layout.size())]);
         self.build(layout, key, at[0]);
         let map = self.table(map);
         let key = self.def(|dst| Insn::FrameAddr { dst, offset: at[0] });

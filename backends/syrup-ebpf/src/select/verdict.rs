@@ -4,13 +4,14 @@
 //! a shared exit costs a jump and a copy costs the whole.
 
 use super::Selector;
-use super::scratch::parts;
+use super::scratch::words;
 use super::values::cond;
 use crate::hooks::Answer;
 use crate::insn::{
     AluOp, Base, Helper, Insn, Rhs, Size, Target, Term as Ending, Test, VReg, Width,
 };
 use std::collections::BTreeMap;
+use std::ops::Range;
 use syrup_ir::{Block, Cause, Else, Op, SetId, Term, Value, ValueDef, Verdict};
 use syrup_wire::artifact::CounterSpec;
 use syrup_wire::script::{RETURN_DROP, RETURN_PASS};
@@ -95,9 +96,7 @@ impl Selector<'_> {
         self.current = block;
         let (idx, code) = (self.vreg(), self.vreg());
         self.blocks[block as usize].params.extend([idx, code]);
-        let key = self.reserve(&[parts(4)])[0];
-        let src = Rhs::Reg(idx);
-        self.emit(Insn::Store { size: Size::B4, base: Base::Frame, offset: key, src });
+        let key = self.store_key(Rhs::Reg(idx));
         let map = self.map(self.plan.counters_map.unwrap_or_default());
         let key = self.def(|dst| Insn::FrameAddr { dst, offset: key });
         let entry = self.call(Helper::MapLookup, vec![map, key]);
@@ -162,9 +161,8 @@ impl Selector<'_> {
 
     /// Puts a slot where the exit looks for it.
     pub(super) fn store_slot(&mut self, slot: Value) {
-        let offset = self.reserve(&[parts(4)])[0];
-        let src = self.rhs(slot, Width::W32);
-        self.emit(Insn::Store { size: Size::B4, base: Base::Frame, offset, src });
+        let src = self.rhs(slot, Width::W64);
+        self.store_key(src);
     }
 
     /// Whether the exit wants the slot in a register.
@@ -191,7 +189,7 @@ impl Selector<'_> {
     }
 
     fn select_reuseport(&mut self, set: SetId, slot: VReg) {
-        let key = self.reserve(&[parts(4)])[0];
+        let key = self.reserve(&[words(4)])[0];
         let map = self.map(self.plan.executors[set.idx()]);
         let key = self.def(|dst| Insn::FrameAddr { dst, offset: key });
         let flags = self.number(0);
@@ -241,9 +239,11 @@ impl Selector<'_> {
         let past_all = cond(Test::Ge, Width::W64, slot, Rhs::Imm(capacity as i32));
         self.keep_going(past_all, empty);
         let base = self.value_addr(self.plan.sets_map, generations_at);
-        let bytes = self.alu(AluOp::Shl, Width::W64, slot, Rhs::Imm(2));
-        let entry = self.alu(AluOp::Add, Width::W64, base, Rhs::Reg(bytes));
-        let generation = self.load_from(Base::Reg(entry), 0, Size::B4);
+        let found = self.new_block();
+        let generation = self.vreg();
+        self.blocks[found as usize].params.push(generation);
+        self.generation((base, slot), 0..capacity, found);
+        self.current = found;
         self.keep_going(cond(Test::Eq, Width::W32, generation, Rhs::Imm(0)), empty);
         if self.plan.counters_map.is_some() {
             self.count_steered(set, slot, slot);
@@ -255,9 +255,25 @@ impl Selector<'_> {
         self.close(Ending::Jump(exit));
     }
 
-    /// The same number, of which the verifier knows nothing: without CAP_PERFMON it refuses a
-    /// pointer addition that meets different knowledge on different paths (`sanitize_ptr_alu`). The
-    /// bytes of `cb` are the program's own.
+    /// Goes to a block with the entry of a slot, found by halving the table: see `scripted_draw`
+    /// for why not by its address.
+    fn generation(&mut self, (base, slot): (VReg, VReg), slots: Range<u32>, found: u32) {
+        if slots.end - slots.start <= 1 {
+            let entry = self.load_from(Base::Reg(base), 4 * slots.start as i16, Size::B4);
+            return self.close(Ending::Jump(Target { block: found, args: vec![entry] }));
+        }
+        let middle = slots.start + (slots.end - slots.start) / 2;
+        let (low, high) = (self.new_block(), self.new_block());
+        let below = cond(Test::Lt, Width::W32, slot, Rhs::Imm(middle as i32));
+        self.close_branch(below, Target::to(low), Target::to(high));
+        self.current = low;
+        self.generation((base, slot), slots.start..middle, found);
+        self.current = high;
+        self.generation((base, slot), middle..slots.end, found);
+    }
+
+    /// The same number, of which the verifier knows nothing, so that all states that come here are
+    /// alike. The bytes of `cb` are the program's own.
     fn unknown(&mut self, value: VReg) -> VReg {
         const SKB_CB: i16 = 48;
         let (base, src) = (Base::Reg(self.ctx), Rhs::Reg(value));

@@ -129,21 +129,27 @@ impl Selector<'_> {
         self.alu(AluOp::Shr, Width::W64, product, Rhs::Imm(32))
     }
 
-    /// The next draw of the script; the ones after the last are zeros in its value, and past the
-    /// end of the value a draw is 0.
+    /// The next draw of the script. The draws behind it move up and a zero follows, so that each
+    /// draw is the first: without CAP_PERFMON, one pointer with a variable offset stops the
+    /// verifier from merging states for the rest of a program (`explore_alu_limits`, seen on 6.1).
     fn scripted_draw(&mut self) -> VReg {
-        let base = self.value_addr(self.plan.script_map, 0);
-        let at = script::NEXT_DRAW as i16;
-        let next = self.load_from(Base::Reg(base), at, Size::B4);
-        let after = self.alu(AluOp::Add, Width::W32, next, Rhs::Imm(1));
-        let src = Rhs::Reg(after);
-        self.emit(Insn::Store { size: Size::B4, base: Base::Reg(base), offset: at, src });
-        let zero = self.number(0);
-        let past = cond(Test::Ge, Width::W32, next, Rhs::Imm(SCRIPT_DRAWS_MAX as i32));
-        self.keep_if(past, zero, |s| {
-            let bytes = s.alu(AluOp::Shl, Width::W64, next, Rhs::Imm(2));
-            let entry = s.alu(AluOp::Add, Width::W64, base, Rhs::Reg(bytes));
-            s.load_from(Base::Reg(entry), script::DRAWS as i16, Size::B4)
-        })
+        let base = Base::Reg(self.value_addr(self.plan.script_map, 0));
+        let count_at = script::NEXT_DRAW as i16;
+        let count = self.load_from(base, count_at, Size::B4);
+        let src = Rhs::Reg(self.alu(AluOp::Add, Width::W32, count, Rhs::Imm(1)));
+        self.emit(Insn::Store { size: Size::B4, base, offset: count_at, src });
+        let first = script::DRAWS as i16;
+        let end = first + 4 * SCRIPT_DRAWS_MAX as i16;
+        let drawn = self.load_from(base, first, Size::B4);
+        let mut to = first;
+        while to + 4 < end {
+            let size = if to + 12 <= end { Size::B8 } else { Size::B4 };
+            let src = Rhs::Reg(self.load_from(base, to + 4, size));
+            self.emit(Insn::Store { size, base, offset: to, src });
+            to += size.bytes() as i16;
+        }
+        let src = Rhs::Imm(0);
+        self.emit(Insn::Store { size: Size::B4, base, offset: end - 4, src });
+        drawn
     }
 }

@@ -6,10 +6,10 @@ policy sita_turn (sk_reuseport), 33 words:
    4: if r5 > r0 goto pc+20
    5: r0 = *(u16 *)(r5 -2)
    6: if w0 != 0x200 goto pc+10
-   7: *(u32 *)(r10 -8) = 0
+   7: *(u64 *)(r10 -16) = 0
    8: r2 = map[workers]
   10: r3 = r10
-  11: r3 += -8
+  11: r3 += -16
   12: w4 = 0
   13: r1 = r6
   14: call bpf_sk_select_reuseport#82
@@ -20,7 +20,7 @@ policy sita_turn (sk_reuseport), 33 words:
   20: r0 = atomic_fetch_add((u32 *)(r2 +0), r0)
   21: w0 %= 5
   22: w0 += 1
-  23: *(u32 *)(r10 -8) = r0
+  23: *(u64 *)(r10 -16) = r0
   24: goto pc-17
   25: w2 = 8
   26: r3 = r10
@@ -30,47 +30,59 @@ policy sita_turn (sk_reuseport), 33 words:
   30: if w0 != 0x0 goto pc-16
   31: r0 = *(u16 *)(r10 -8)
   32: goto pc-27
-twin sita_turn_twin (tc), 46 words:
+twin sita_turn_twin (tc), 58 words:
    0: r2 = map[.data.script][0]+36
    2: r4 = *(u32 *)(r2 +0)
-   3: if w4 != 0x40 goto pc+32
+   3: if w4 != 0x40 goto pc+44
    4: r2 = *(u32 *)(r1 +76)
    5: r0 = *(u32 *)(r1 +80)
    6: r6 = r1
    7: r2 += 74
-   8: if r2 > r0 goto pc+29
+   8: if r2 > r0 goto pc+41
    9: r1 = *(u16 *)(r2 -2)
-  10: if w1 != 0x200 goto pc+18
+  10: if w1 != 0x200 goto pc+30
   11: w1 = 0
   12: *(u32 *)(r6 +48) = r1
   13: r0 = *(u32 *)(r6 +48)
   14: r1 = map[.data.sets][0]+0
   16: r1 = *(u32 *)(r1 +0)
-  17: if w0 >= w1 goto pc+9
-  18: if r0 >= 0x6 goto pc+8
+  17: if w0 >= w1 goto pc+8
+  18: if r0 >= 0x6 goto pc+7
   19: r1 = map[.data.sets][0]+4
-  21: r2 = r0
-  22: r2 <<= 2
-  23: r1 += r2
-  24: r1 = *(u32 *)(r1 +0)
-  25: if w1 == 0x0 goto pc+1
-  26: exit
-  27: w0 = -1
-  28: exit
-  29: r2 = map[.bss][0]+0
-  31: w1 = 1
-  32: r1 = atomic_fetch_add((u32 *)(r2 +0), r1)
-  33: w1 %= 5
-  34: w1 += 1
-  35: goto pc-24
-  36: w0 = -3
-  37: exit
-  38: w2 = 72
-  39: r3 = r10
-  40: r3 += -8
-  41: w4 = 2
-  42: call bpf_skb_load_bytes#26
-  43: if w0 != 0x0 goto pc-17
-  44: r1 = *(u16 *)(r10 -8)
-  45: goto pc-36
+  21: if w0 >= 0x3 goto pc+11
+  22: if w0 >= 0x1 goto pc+5
+  23: r1 = *(u32 *)(r1 +0)
+  24: if w1 == 0x0 goto pc+1
+  25: exit
+  26: w0 = -1
+  27: exit
+  28: if w0 >= 0x2 goto pc+2
+  29: r1 = *(u32 *)(r1 +4)
+  30: goto pc-7
+  31: r1 = *(u32 *)(r1 +8)
+  32: goto pc-9
+  33: if w0 >= 0x4 goto pc+2
+  34: r1 = *(u32 *)(r1 +12)
+  35: goto pc-12
+  36: if w0 >= 0x5 goto pc+2
+  37: r1 = *(u32 *)(r1 +16)
+  38: goto pc-15
+  39: r1 = *(u32 *)(r1 +20)
+  40: goto pc-17
+  41: r2 = map[.bss][0]+0
+  43: w1 = 1
+  44: r1 = atomic_fetch_add((u32 *)(r2 +0), r1)
+  45: w1 %= 5
+  46: w1 += 1
+  47: goto pc-36
+  48: w0 = -3
+  49: exit
+  50: w2 = 72
+  51: r3 = r10
+  52: r3 += -8
+  53: w4 = 2
+  54: call bpf_skb_load_bytes#26
+  55: if w0 != 0x0 goto pc-30
+  56: r1 = *(u16 *)(r10 -8)
+  57: goto pc-48
 verifier: at most 66 instructions

@@ -5,10 +5,10 @@ policy token (sk_reuseport), 30 words:
    3: if r5 > r0 goto pc+18
    4: r0 = *(u32 *)(r5 -4)
    5: r0 = be32 r0
-   6: *(u32 *)(r10 -8) = r0
+   6: *(u64 *)(r10 -16) = r0
    7: r1 = map[tokens]
    9: r2 = r10
-  10: r2 += -8
+  10: r2 += -16
   11: call bpf_map_lookup_elem#1
   12: if r0 == 0x0 goto pc+5
   13: r1 = -1
@@ -38,10 +38,10 @@ twin token_twin (tc), 36 words:
    7: if r0 > r2 goto pc+20
    8: r0 = *(u32 *)(r0 -4)
    9: r0 = be32 r0
-  10: *(u32 *)(r10 -8) = r0
+  10: *(u64 *)(r10 -16) = r0
   11: r1 = map[tokens]
   13: r2 = r10
-  14: r2 += -8
+  14: r2 += -16
   15: call bpf_map_lookup_elem#1
   16: if r0 == 0x0 goto pc+5
   17: r1 = -1
