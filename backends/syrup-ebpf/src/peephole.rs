@@ -117,22 +117,33 @@ fn is_self_copy(insn: &Insn<Reg>) -> bool {
     matches!(insn, Insn::Mov { width: Width::W64, dst, src: Rhs::Reg(from) } if dst == from)
 }
 
+/// What a block does to registers, whatever follows it: those it reads before it writes them, and
+/// those it writes.
+fn summary(block: &BasicBlock<Reg>) -> (Regs, Regs) {
+    let (mut reads, mut writes) = (Regs::default(), Regs::default());
+    for (insn, _) in block.insns.iter().rev() {
+        let over = written(insn);
+        reads = Regs(reads.0 & !over.0 | read(insn).0);
+        writes = Regs(writes.0 | over.0);
+    }
+    (reads, writes)
+}
+
 /// The registers that are read after each block.
 fn live_out(code: &Code<Reg>) -> Vec<Regs> {
     let n = code.blocks.len();
     let (mut ins, mut outs) = (vec![Regs::default(); n], vec![Regs::default(); n]);
+    let summaries: Vec<_> = code.blocks.iter().map(summary).collect();
+    let ends: Vec<_> = code.blocks.iter().map(|block| term_reads(&block.term)).collect();
+    let targets: Vec<_> = code.blocks.iter().map(|block| block.term.targets()).collect();
     let mut changed = true;
     while changed {
         changed = false;
         for idx in (0..n).rev() {
-            let block = &code.blocks[idx];
-            let targets = block.term.targets();
-            let out = targets.iter().fold(0, |all, target| all | ins[target.block as usize].0);
+            let out = targets[idx].iter().fold(0, |all, target| all | ins[target.block as usize].0);
             outs[idx] = Regs(out);
-            let mut live = Regs(out | term_reads(&block.term).0);
-            for (insn, _) in block.insns.iter().rev() {
-                live = Regs(live.0 & !written(insn).0 | read(insn).0);
-            }
+            let (reads, writes) = summaries[idx];
+            let live = Regs((out | ends[idx].0) & !writes.0 | reads.0);
             changed |= ins[idx] != live;
             ins[idx] = live;
         }
