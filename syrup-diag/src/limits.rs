@@ -50,10 +50,6 @@ pub const PATH_STEPS_MAX: u64 = 65_536;
 /// every later pass.
 pub const FUNCTION_OPS_MAX: usize = 32_768;
 
-/// IR operations of a function when its loops are laid out one trip after the other: an operation
-/// is one to three kernel instructions, and the kernel takes a million steps of them.
-pub const UNROLLED_OPS_MAX: usize = 8_192;
-
 /// Depth of calls from one function to another; recursion does not exist.
 pub const CALL_DEPTH_MAX: u32 = 32;
 

@@ -15,7 +15,7 @@ pub mod syntax;
 pub mod testing;
 
 use hir::{Hook, PolicyId, Program};
-use syrup_diag::{Diagnostic, Sources, limits};
+use syrup_diag::{Diagnostic, Sources};
 use syrup_ir::opt::Passes;
 use syrup_ir::{Checked, Profile};
 
@@ -41,20 +41,7 @@ pub fn build(
     let module = lower::lower(program, policy, hook)?;
     let checked = syrup_ir::check::check(module, target)?;
     let better = syrup_ir::opt::optimize(checked, passes);
-    if !has_loop(&better) {
-        return syrup_ir::check::check(better, target);
-    }
-    // No kernel target takes loops as they are under reduced capabilities, so what is left of
-    // them is laid out as far as the budget goes; a target with another way takes the rest.
-    let flat = syrup_ir::opt::unroll(better, limits::UNROLLED_OPS_MAX);
-    let checked = syrup_ir::check::check(flat, target)?;
-    let better = syrup_ir::opt::optimize(checked, passes.without(Passes::UNROLL));
     syrup_ir::check::check(better, target)
-}
-
-fn has_loop(module: &syrup_ir::Module) -> bool {
-    let mut blocks = module.funcs.iter().flat_map(|func| &func.blocks);
-    blocks.any(|block| matches!(block.term, syrup_ir::Term::Loop { .. }))
 }
 
 /// The hook of a name, as the standard library declares it.

@@ -128,7 +128,7 @@ mod tests {
 
     #[test]
     fn machine_paths() {
-        let text = "cd /home/me\nsrc/home/me\n\"/work/x\"\n/sys/fs\n${HOME}/work/x\n(/root/.cargo)";
+        let text = "cd /home/me\nsrc/home/me\n\"/home/x\"\n/sys/fs\n${HOME}/home/x\n(/root/.cargo)";
         check(super::machine_paths, text, &[1, 3, 6]);
     }
 }
