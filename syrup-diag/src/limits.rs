@@ -50,6 +50,14 @@ pub const PATH_STEPS_MAX: u64 = 65_536;
 /// every later pass.
 pub const FUNCTION_OPS_MAX: usize = 32_768;
 
+/// IR operations up to which the optimizer unrolls the loops of one function: room for the least
+/// of 256 executors by a dozen operations each, and far below the 16-bit jumps of eBPF.
+pub const OPTIMIZER_UNROLL_OPS_MAX: usize = 4096;
+
+/// IR operations up to which a backend without loops unrolls what the optimizer left: about as
+/// many eBPF words, and their jumps reach 32,767 of them.
+pub const BACKEND_UNROLL_OPS_MAX: usize = 16_384;
+
 /// Depth of calls from one function to another; recursion does not exist.
 pub const CALL_DEPTH_MAX: u32 = 32;
 

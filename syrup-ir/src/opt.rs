@@ -20,7 +20,7 @@ mod views;
 use crate::graph::Graph;
 use crate::{Checked, Func, Module, check};
 use syrup_diag::bug;
-use syrup_diag::limits::PATH_STEPS_MAX;
+use syrup_diag::limits::{OPTIMIZER_UNROLL_OPS_MAX, PATH_STEPS_MAX};
 
 /// Which passes run.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -87,10 +87,6 @@ impl Default for Passes {
     }
 }
 
-/// Operations up to which [`optimize`] unrolls the loops of one function: room for the least of
-/// 256 executors by a dozen operations each, and far below the 16-bit jumps of eBPF.
-const UNROLLED_OPS_MAX: usize = 4096;
-
 /// Rounds of all passes; each round only makes a function smaller, and few find anything after
 /// the second.
 const ROUNDS_MAX: usize = 8;
@@ -105,7 +101,7 @@ pub fn optimize(policy: Checked, passes: Passes) -> Module {
         attempt(module, func, |func| improve(module, func, passes));
         if passes.has(Passes::UNROLL) {
             attempt(module, func, |func| {
-                if unroll::run(module, func, UNROLLED_OPS_MAX) {
+                if unroll::run(module, func, OPTIMIZER_UNROLL_OPS_MAX) {
                     verified(module, func, "unroll");
                     improve(module, func, passes);
                 }

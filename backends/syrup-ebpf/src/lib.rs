@@ -34,7 +34,7 @@ use hooks::{Face, Hook};
 use insn::{Code, Insn, Reg};
 pub use select::PacketAccess;
 use syrup_backend::{Backend, EmitOptions};
-use syrup_diag::{Code as ErrorCode, Diagnostic, Sources, Span};
+use syrup_diag::{Code as ErrorCode, Diagnostic, Sources, Span, limits};
 use syrup_ir::{BlockData, Checked, Profile, Term};
 use syrup_wire::artifact::{Artifact, Program, ProgramRole};
 
@@ -128,10 +128,6 @@ pub fn emit_with(
     })
 }
 
-/// Operations up to which the loops are unrolled that the optimizer left: about as many words, and
-/// jumps reach 32,767 of them.
-const UNROLLED_OPS_MAX: usize = 16_384;
-
 /// The policy with its loops unrolled, where it has any.
 fn unroll(policy: &Checked, target: &Profile) -> Result<Option<Checked>, Vec<Diagnostic>> {
     let is_loop = |block: &BlockData| matches!(block.term, Term::Loop { .. });
@@ -139,7 +135,7 @@ fn unroll(policy: &Checked, target: &Profile) -> Result<Option<Checked>, Vec<Dia
     if !blocks.any(is_loop) {
         return Ok(None);
     }
-    let module = syrup_ir::opt::unroll(policy.module().clone(), UNROLLED_OPS_MAX);
+    let module = syrup_ir::opt::unroll(policy.module().clone(), limits::BACKEND_UNROLL_OPS_MAX);
     syrup_ir::check::check(module, target).map(Some)
 }
 
