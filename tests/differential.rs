@@ -51,6 +51,12 @@ fn state(policy: &Checked, rng: &mut Rng) -> State {
         *set = SetState { generations: (0..n).map(|_| generation(rng)).collect() };
     }
     for (decl, contents) in module.maps.iter().zip(&mut state.maps) {
+        if matches!(decl.kind, MapKind::Maglev(_)) {
+            // Any slot, also none of the set: user space fills the table.
+            let slot = |rng: &mut Rng| odd(rng, (0, u64::from(u32::MAX))) as u32;
+            contents.set_ring((0..decl.entries).flat_map(|_| slot(rng).to_le_bytes()).collect());
+            continue;
+        }
         let n = u64::from(decl.entries).min(24);
         for entry in 0..n / 2 {
             let key = if decl.kind == MapKind::Array { rng.next_u64() % n } else { entry };

@@ -148,6 +148,12 @@ pub enum MapRole {
         /// Index into the artifact's sets.
         set: u32,
     },
+    /// A Maglev table over a set: an array of slots, filled by whoever fills the set; see
+    /// [`crate::maglev`].
+    Ring {
+        /// Index into the artifact's sets.
+        set: u32,
+    },
     /// Length and generations of every set, in one value (section `.data.sets`); see [`SetSpec`].
     Sets,
     /// One `u64` a counter and CPU, by the index of `Artifact::counters`.

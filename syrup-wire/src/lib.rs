@@ -7,5 +7,6 @@
 pub mod artifact;
 pub mod diagnostic;
 pub mod limits;
+pub mod maglev;
 pub mod record;
 pub mod script;

@@ -21,6 +21,7 @@ mod function;
 mod headers;
 mod hooks;
 mod items;
+mod map_kinds;
 mod maps;
 mod matching;
 mod names;

@@ -18,7 +18,9 @@ use crate::hir::{self, Expr, Hook, LocalId, PolicyId, Program};
 use std::collections::{BTreeMap, BTreeSet};
 use syrup_diag::{Code, Diagnostic, Span};
 use syrup_ir::builder::FuncBuilder;
-use syrup_ir::{Base, Block, Cause, ExecutorKind, Layout, ScalarKind, Term, Value, Verdict};
+use syrup_ir::{
+    Base, Block, Cause, ExecutorKind, Layout, MapKind, ScalarKind, Term, Value, Verdict,
+};
 
 /// Lowers a policy for a hook.
 ///
@@ -154,7 +156,10 @@ fn map(program: &Program, id: hir::MapId, used: &Used) -> syrup_ir::Map {
     };
     syrup_ir::Map {
         name: decl.name.clone(),
-        kind: decl.kind,
+        kind: match decl.kind {
+            MapKind::Maglev(set) => MapKind::Maglev(used.set(hir::SetId(set.0))),
+            kind => kind,
+        },
         key: match decl.key {
             hir::Type::Unit => Layout::Bytes(0),
             _ => remap(&decl.key_layout, used),

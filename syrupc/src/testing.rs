@@ -10,6 +10,7 @@
 mod cells;
 mod eval;
 pub mod packet;
+mod rings;
 mod sample;
 mod value;
 
@@ -21,6 +22,7 @@ use syrup_ir::Checked;
 use syrup_ir::interp::{Decision, Packet, State, World};
 
 pub use eval::evaluate;
+pub use rings::Rings;
 pub use sample::Rng;
 pub use value::{Answer, Value};
 
@@ -141,7 +143,9 @@ pub fn run_tests(
     ready: &BTreeMap<hir::PolicyId, Ready>,
     engine: &mut dyn Engine,
 ) -> Vec<TestResult> {
-    program.tests.iter().map(|test| run_test(program, ready, engine, test)).collect()
+    let mut rings = Rings::default();
+    let tests = program.tests.iter();
+    tests.map(|test| run_test(program, ready, engine, test, &mut rings)).collect()
 }
 
 fn run_test(
@@ -149,6 +153,7 @@ fn run_test(
     ready: &BTreeMap<hir::PolicyId, Ready>,
     engine: &mut dyn Engine,
     test: &hir::Test,
+    rings: &mut Rings,
 ) -> TestResult {
     let seed = sample::seed_of(&test.name);
     let n_samples = if test.forall.is_empty() { 1 } else { limits::FORALL_SAMPLES + 2 };
@@ -158,7 +163,7 @@ fn run_test(
         let mut rng = Rng::new(seed ^ u64::from(case).wrapping_mul(0x9e37_79b9_7f4a_7c15));
         let inputs = sample::inputs(program, test, case, &mut rng);
         result.n_cases += 1;
-        let mut eval = eval::Eval::new(program, ready, engine, test, rng);
+        let mut eval = eval::Eval::new(program, ready, engine, test, rng, rings);
         if let Err(failure) = eval.run(&inputs) {
             let mut failure = *failure;
             let given: Vec<_> = test

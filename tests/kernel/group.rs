@@ -45,6 +45,7 @@ impl<S: AsFd> Group<S> {
                 executors.fill_socket_slot(slot, worker.as_fd()).unwrap();
             }
             executors.state().set_len(workers.len() as u32).unwrap();
+            executors.fill_rings().unwrap();
         }
         let address = workers[0].address();
         let program = loaded.program(ProgramRole::Policy).unwrap();

@@ -11,5 +11,6 @@ mod accepted;
 mod examples;
 mod facts;
 mod fragments;
+mod maglev;
 mod objects;
 mod tcp;

@@ -36,7 +36,7 @@ pub const LAYERS: &[Layer] = &[
     row("syrup-wire", &[]),
     row("syrup-stdlib", &[]),
     row("syrup-ir", &["syrup-diag"]),
-    row("syrupc", &["syrup-diag", "syrup-ir", "syrup-stdlib"]),
+    row("syrupc", &["syrup-diag", "syrup-ir", "syrup-stdlib", "syrup-wire"]),
     row("syrup-backend", &["syrup-diag", "syrup-ir", "syrup-wire"]),
     Layer {
         name: "syrup-ebpf",

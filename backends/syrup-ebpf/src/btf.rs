@@ -78,7 +78,7 @@ fn sections(module: &Module, plan: &mut MapPlan, types: &mut Types) {
                 let ty = types.of(&Layout::Bytes(bytes));
                 vec![types.variable("syrup_script", ty, 0, bytes)]
             }
-            MapRole::Executors { .. } | MapRole::Counters => continue,
+            MapRole::Executors { .. } | MapRole::Ring { .. } | MapRole::Counters => continue,
         };
         vars.sort_by_key(|var| var.offset);
         let spec = &mut plan.specs[idx];

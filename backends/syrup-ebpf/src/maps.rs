@@ -122,9 +122,9 @@ fn refuse(map: &Map) -> Option<Diagnostic> {
         | MapKind::Hash
         | MapKind::LruHash
         | MapKind::PerCpuState
-        | MapKind::PerCpuArray => return None,
+        | MapKind::PerCpuArray
+        | MapKind::Maglev(_) => return None,
         MapKind::PerTask => "a map per thread",
-        MapKind::Maglev(_) => "a Maglev table",
         MapKind::Lpm => "a longest-prefix map",
         MapKind::Log => "a log",
     };
@@ -134,7 +134,8 @@ fn refuse(map: &Map) -> Option<Diagnostic> {
 
 /// Whether user space works on an array while the policy runs.
 fn shared_array(map: &Map) -> bool {
-    matches!(map.kind, MapKind::Array | MapKind::State) && map.user != Access::None
+    let declared = matches!(map.kind, MapKind::Array | MapKind::State) && map.user != Access::None;
+    declared || matches!(map.kind, MapKind::Maglev(_))
 }
 
 fn single_value(name: &str, role: MapRole, bytes: u32) -> MapSpec {
@@ -190,7 +191,10 @@ impl MapPlan {
             } else {
                 (shape(&map.key), map.key.size(), map.entries.max(1))
             };
-            let role = MapRole::User { key, value: shape(&map.value), user: user_access(map.user) };
+            let role = match map.kind {
+                MapKind::Maglev(set) => MapRole::Ring { set: set.0 },
+                _ => MapRole::User { key, value: shape(&map.value), user: user_access(map.user) },
+            };
             let print = Fingerprint::new().text(&map.name).number(kind.into());
             let place = self.push(MapSpec {
                 name: identifier(&map.name),
@@ -355,6 +359,7 @@ pub fn section(spec: &MapSpec) -> Option<String> {
         MapRole::User { key: Shape::Bytes { bytes: 0 }, .. } if spec.kind == kind::ARRAY => {
             Some(format!(".data.{}", spec.name))
         }
-        MapRole::User { .. } | MapRole::Executors { .. } | MapRole::Counters => None,
+        MapRole::User { .. } | MapRole::Executors { .. } => None,
+        MapRole::Ring { .. } | MapRole::Counters => None,
     }
 }

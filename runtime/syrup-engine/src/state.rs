@@ -20,6 +20,8 @@ enum Cells {
     Indexed,
     /// By key, where they were inserted.
     Keyed,
+    /// By index, written by user space only.
+    Ring,
 }
 
 fn cells_of(kind: MapKind) -> Result<Cells, String> {
@@ -28,7 +30,8 @@ fn cells_of(kind: MapKind) -> Result<Cells, String> {
         MapKind::PerCpuState => Ok(Cells::OnePerCpu),
         MapKind::Array | MapKind::PerCpuArray => Ok(Cells::Indexed),
         MapKind::Hash | MapKind::LruHash => Ok(Cells::Keyed),
-        MapKind::PerTask | MapKind::Maglev(_) | MapKind::Lpm | MapKind::Log => {
+        MapKind::Maglev(_) => Ok(Cells::Ring),
+        MapKind::PerTask | MapKind::Lpm | MapKind::Log => {
             Err(format!("the kernel cannot be shown a {kind:?} map yet"))
         }
     }
@@ -55,6 +58,13 @@ pub fn write(policy: &Checked, loaded: &Loaded, state: &State) -> Result<(), Str
                 let value = contents.get(&[], 0).unwrap_or_default();
                 let written = put(map_named(loaded, &decl.name)?, &[0; 4], value);
                 written.map_err(answer("write a state cell"))?;
+            }
+            Cells::Ring => {
+                let slots = contents.ring().chunks_exact(4);
+                let slots = slots.filter_map(|slot| slot.first_chunk());
+                let slots: Vec<u32> = slots.map(|slot| u32::from_le_bytes(*slot)).collect();
+                let written = map_named(loaded, &decl.name)?.write_cells(&slots);
+                written.map_err(answer("fill a Maglev table"))?;
             }
             cells => write_map(cells, map_named(loaded, &decl.name)?, contents)?,
         }
@@ -127,6 +137,7 @@ pub fn read(policy: &Checked, loaded: &Loaded, state: &mut State) -> Result<(), 
                 let value = value.map_err(answer("read a state cell"))?;
                 contents.set(&[], 0, &value.unwrap_or_default());
             }
+            Cells::Ring => {}
             cells => read_map(cells, map_named(loaded, &decl.name)?, contents)?,
         }
     }

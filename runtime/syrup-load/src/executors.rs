@@ -21,6 +21,7 @@ use state::SetState;
 use std::io;
 use std::os::fd::{AsRawFd, BorrowedFd};
 use syrup_wire::artifact::MapRole;
+use syrup_wire::maglev;
 
 /// `ENOTSUPP` of include/linux/errno.h, which has no name in user space.
 const ENOTSUPP: i32 = 524;
@@ -30,6 +31,8 @@ const ENOTSUPP: i32 = 524;
 pub struct Executors {
     state: SetState,
     slots: Map,
+    /// The Maglev tables over the set.
+    rings: Vec<Map>,
 }
 
 impl Executors {
@@ -41,13 +44,16 @@ impl Executors {
         let state = SetState::of(loaded, set)?;
         let slots = loaded.map_by(|role| *role == MapRole::Executors { set });
         let slots = slots.ok_or_else(|| state::missing(loaded, set))?;
-        let slots = slots.try_clone().map_err(|error| LoadError::io("keep a map open", error))?;
-        Ok(Executors::new(state, slots))
+        let open = |error| LoadError::io("keep a map open", error);
+        let slots = slots.try_clone().map_err(open)?;
+        let of_set = loaded.maps_by(|role| *role == MapRole::Ring { set });
+        let rings: Result<_, _> = of_set.map(Map::try_clone).collect();
+        Ok(Executors::new(state, slots, rings.map_err(open)?))
     }
 
-    /// A set by its length and generations and the map of its sockets.
-    pub fn new(state: SetState, slots: Map) -> Executors {
-        Executors { state, slots }
+    /// A set by its length and generations, the map of its sockets and its Maglev tables.
+    pub fn new(state: SetState, slots: Map, rings: Vec<Map>) -> Executors {
+        Executors { state, slots, rings }
     }
 
     /// Its length and generations.
@@ -85,6 +91,27 @@ impl Executors {
         self.state.set_generation(slot, 0)?;
         let removed = self.slots.delete(&slot.to_ne_bytes());
         removed.map_err(|error| self.state.failed("empty a slot", error)).map(|_| ())
+    }
+
+    /// Spreads the Maglev tables over the slots that hold a socket.
+    ///
+    /// Every number that a program can meet meanwhile is that of a slot, old or new.
+    ///
+    /// # Errors
+    /// What the kernel answers.
+    pub fn fill_rings(&self) -> Result<(), LoadError> {
+        if self.rings.is_empty() {
+            return Ok(());
+        }
+        let filled = (0..).zip(self.cookies()?).filter(|(_, cookie)| cookie.is_some());
+        self.spread_over(&filled.map(|(slot, _)| slot).collect::<Vec<_>>())
+    }
+
+    fn spread_over(&self, slots: &[u32]) -> Result<(), LoadError> {
+        self.rings.iter().try_for_each(|ring| {
+            let written = ring.write_cells(&maglev::table(slots, ring.info().entries));
+            written.map_err(|error| self.state.failed("fill a Maglev table", error))
+        })
     }
 
     /// Empties the set.
@@ -132,7 +159,7 @@ impl Executors {
             }
         }
         let len = added.slots.iter().map(|slot| slot + 1).max().unwrap_or(0);
-        let grown = self.state.set_len(len.max(added.len_before));
+        let grown = self.state.set_len(len.max(added.len_before)).and_then(|()| self.fill_rings());
         if let Err(error) = grown {
             self.take_back(added)?;
             return Err(error);
@@ -146,7 +173,8 @@ impl Executors {
     /// What the kernel answers.
     pub fn take_back(&self, added: Added) -> Result<(), LoadError> {
         self.state.set_len(added.len_before)?;
-        added.slots.into_iter().try_for_each(|slot| self.clear_slot(slot))
+        added.slots.into_iter().try_for_each(|slot| self.clear_slot(slot))?;
+        self.fill_rings()
     }
 
     /// Empties every slot whose socket is not wanted and shortens the set to its last socket.
@@ -156,6 +184,8 @@ impl Executors {
     pub fn retain(&self, wanted: impl Fn(u64) -> bool) -> Result<(), LoadError> {
         let there = self.cookies()?;
         let stays = |cookie: &Option<u64>| cookie.is_some_and(&wanted);
+        let staying = (0..).zip(&there).filter(|(_, cookie)| stays(cookie));
+        self.spread_over(&staying.map(|(slot, _)| slot).collect::<Vec<_>>())?;
         self.state.set_len(there.iter().rposition(stays).map_or(0, |last| last as u32 + 1))?;
         for (slot, cookie) in (0..).zip(&there) {
             if !stays(cookie) {

@@ -161,6 +161,12 @@ impl Loaded {
         self.maps.get(i)?.as_ref()
     }
 
+    /// Every map with a role.
+    pub fn maps_by(&self, is: impl Fn(&MapRole) -> bool) -> impl Iterator<Item = &Map> {
+        let specs = self.artifact.maps.iter().zip(&self.maps);
+        specs.filter(move |(spec, _)| is(&spec.role)).filter_map(|(_, map)| map.as_ref())
+    }
+
     /// The map with a name.
     pub fn map_named(&self, name: &str) -> Option<&Map> {
         let i = self.artifact.maps.iter().position(|spec| spec.name == name)?;

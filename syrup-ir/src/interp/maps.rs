@@ -12,6 +12,7 @@
 use crate::layout::max_of;
 use crate::{Map, MapKind};
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// Bytes that a record takes besides its own, and the alignment of the whole: the header of a
 /// kernel ring buffer (`BPF_RINGBUF_HDR_SZ`, include/uapi/linux/bpf.h).
@@ -26,6 +27,9 @@ pub struct MapState {
     first: Vec<u8>,
     entries: BTreeMap<Slot, Entry>,
     records: Vec<Vec<u8>>,
+    /// The slots of a Maglev table, each as four little-endian bytes; shared, because it is large
+    /// and policies only read it.
+    ring: Arc<[u8]>,
     clock: u64,
 }
 
@@ -56,6 +60,10 @@ impl MapState {
             first,
             entries: BTreeMap::new(),
             records: Vec::new(),
+            ring: match map.kind {
+                MapKind::Maglev(_) => vec![0; map.entries as usize * 4].into(),
+                _ => Arc::default(),
+            },
             clock: 0,
         }
     }
@@ -66,7 +74,22 @@ impl MapState {
     /// look at `cpu`.
     pub fn get(&self, key: &[u8], cpu: u32) -> Option<&[u8]> {
         let slot = self.resolve(key, cpu)?;
+        if let (MapKind::Maglev(_), Some(index)) = (self.kind, read_number(key, 0, 4)) {
+            let start = index as usize * self.first.len();
+            let slot = self.ring.get(start..start + self.first.len());
+            return Some(slot.unwrap_or(&self.first));
+        }
         Some(self.entries.get(&slot).map_or(&self.first, |entry| &entry.value))
+    }
+
+    /// Fills a Maglev table: four little-endian bytes for each position.
+    pub fn set_ring(&mut self, slots: Arc<[u8]>) {
+        self.ring = slots;
+    }
+
+    /// What a Maglev table was filled with.
+    pub fn ring(&self) -> &Arc<[u8]> {
+        &self.ring
     }
 
     /// Replaces the value of a key, or creates it where keys appear by insertion.
@@ -82,7 +105,16 @@ impl MapState {
             MapKind::State | MapKind::Array | MapKind::PerCpuState | MapKind::PerCpuArray => {
                 self.replace(key, cpu, value)
             }
-            MapKind::PerTask | MapKind::Maglev(_) => self.replace(key, cpu, value),
+            MapKind::PerTask => self.replace(key, cpu, value),
+            MapKind::Maglev(_) => match read_number(key, 0, 4) {
+                Some(at) if at < u64::from(self.n_entries_max) => {
+                    let start = at as usize * value.len();
+                    Arc::make_mut(&mut self.ring)[start..start + value.len()]
+                        .copy_from_slice(value);
+                    true
+                }
+                _ => false,
+            },
         }
     }
 

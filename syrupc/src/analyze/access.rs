@@ -1,6 +1,6 @@
 //! Maps and cells: which access can miss, which changes race, and what to write instead.
 
-use super::body::Body;
+use super::body::{Body, Mode};
 use super::facts::Facts;
 use super::items::{error_expr, full};
 use super::scope::Def;
@@ -92,6 +92,16 @@ impl Body<'_, '_> {
         };
         let bits = decl.value.bits(&self.cx.program).unwrap_or(64);
         let span = place.span;
+        if let MapKind::Maglev(set) = decl.kind {
+            self.sets.insert(crate::hir::SetId(set.0));
+            if self.mode == Mode::Test {
+                let message = format!("`{}` is filled when a policy runs", decl.name);
+                return self.fail(
+                    Diagnostic::error(Code::E0116, span, message)
+                        .help("call the policy and look at its verdict"),
+                );
+            }
+        }
         Expr { ty, range: full(bits), span, kind: ExprKind::Read(Box::new(place)) }
     }
 

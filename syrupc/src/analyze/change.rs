@@ -30,6 +30,13 @@ impl Body<'_, '_> {
         let decl = &self.cx.program.maps[place.map.idx()];
         let (ty, atomic, kind, name) =
             (decl.value.clone(), decl.atomic, decl.kind, decl.name.clone());
+        if matches!(kind, MapKind::Maglev(_)) {
+            let message = format!("`{name}` follows its executor set and cannot be written");
+            let declared = self.cx.program.maps[place.map.idx()].span;
+            let diagnostic = Diagnostic::error(Code::E0115, span, message);
+            return self
+                .fail(diagnostic.also(declared, "filled by Syrup whenever the set changes"));
+        }
         let value = self.expr(value, Some(&ty));
         let value = self.coerce(value, &ty);
         let testing = self.mode == super::body::Mode::Test;

@@ -21,6 +21,8 @@ impl Analyzer<'_> {
         let Some(shape) = self.map_shape(unit, ty, is_state) else { return };
         let bits = shape.value.bits(&self.program).unwrap_or(64);
         let value_layout = match (self.layout(&shape.value, full(bits)), shape.atomic) {
+            // Maglev tables name slots: whether one still holds the same executor is no matter.
+            _ if matches!(shape.kind, MapKind::Maglev(_)) => Layout::int(32),
             (Some(Layout::Scalar(scalar)), true) => {
                 Layout::Scalar(Scalar { kind: ScalarKind::Atomic, ..scalar })
             }
@@ -108,11 +110,13 @@ impl Analyzer<'_> {
                 let (key, entries) = self.array_size(unit, entries)?;
                 Some(MapShape { kind: MapKind::PerCpuArray, key, value, atomic, entries })
             }
+            ("Maglev", [set, size]) => self.ring_shape(unit, ty.span, set, size),
+            ("Maglev", _) => self.bad_map(ty, "Maglev<workers, 65_537>"),
             ("PerCpuArray", _) => self.bad_map(ty, "PerCpuArray<value, entries>"),
             ("LruHash", _) => self.bad_map(ty, "LruHash<key, value, entries>"),
             ("Array", _) => self.bad_map(ty, "Array<value, entries>"),
             ("Hash", _) => self.bad_map(ty, "Hash<key, value, entries>"),
-            ("PerTask" | "Maglev" | "Lpm" | "Log", _) => {
+            ("PerTask" | "Lpm" | "Log", _) => {
                 self.later(ty.span, &format!("a `{name}` map"));
                 None
             }
@@ -200,7 +204,7 @@ impl Analyzer<'_> {
         Some(ty)
     }
 
-    fn number_arg(&mut self, unit: usize, arg: &ast::TypeArg) -> Option<u64> {
+    pub(super) fn number_arg(&mut self, unit: usize, arg: &ast::TypeArg) -> Option<u64> {
         match arg {
             ast::TypeArg::Int(ast::Lit { kind: ast::LitKind::Int(number), .. }) => Some(*number),
             ast::TypeArg::Int(lit) => {
@@ -234,10 +238,10 @@ impl Analyzer<'_> {
 }
 
 /// A map's type, read.
-struct MapShape {
-    kind: MapKind,
-    key: Type,
-    value: Type,
-    atomic: bool,
-    entries: u64,
+pub(super) struct MapShape {
+    pub kind: MapKind,
+    pub key: Type,
+    pub value: Type,
+    pub atomic: bool,
+    pub entries: u64,
 }

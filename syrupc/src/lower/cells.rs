@@ -53,6 +53,9 @@ impl Lower<'_> {
 
     /// Reads a cell; goes to `missing` where there is no entry.
     pub(super) fn read_or(&mut self, place: &Place, missing: Option<Block>) -> Option<Value> {
+        if let MapKind::Maglev(set) = self.program.maps[place.map.idx()].kind {
+            return self.ring(place, crate::hir::SetId(set.0));
+        }
         let cell = self.cell(place, missing)?;
         let (scalar, offset) = self.scalar(place);
         let stored = Ty::Int(scalar.bytes * 8);
@@ -73,6 +76,23 @@ impl Lower<'_> {
         let positive = self.compare(CmpOp::Lt, value, sign, place.span);
         let ty = Ty::Int(scalar.bits);
         Some(self.f.op(Op::Select(positive, value, zero), ty, place.span))
+    }
+
+    /// The executor that a Maglev table has for a hash. The hash is spread over the positions by
+    /// its upper bits, which needs no division; a table that is not filled yet names slot 0.
+    fn ring(&mut self, place: &Place, set: crate::hir::SetId) -> Option<Value> {
+        let (span, map) = (place.span, self.used.map(place.map));
+        let hash = self.value(place.key.as_ref()?)?;
+        let size = self.f.constant(self.program.maps[place.map.idx()].entries.into(), 32, span);
+        let at = self.f.op(Op::Reduce(hash, size), Ty::U32, span);
+        let found = self.f.block();
+        let cell = self.f.param(found, Ty::Cell(map), span);
+        let missing = Edge::to(self.unreachable(span));
+        let term = Term::Lookup { map, key: vec![at], found: Edge::to(found), missing };
+        self.f.terminate(term, span);
+        self.f.switch_to(found);
+        let slot = self.f.op(Op::Read { cell, offset: 0 }, Ty::U32, span);
+        Some(self.slot_checked(set, slot, span))
     }
 
     /// An operation on an atomic cell.

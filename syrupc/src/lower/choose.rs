@@ -51,11 +51,7 @@ impl Lower<'_> {
                 // The set is never empty inside a body, so its slot 0 needs no test.
                 let whole = set.start.is_none() && set.end.is_none();
                 if !(whole && at.range.hi == 0) {
-                    let inside = self.compare(CmpOp::Lt, slot, count, span);
-                    let rest = self.f.block();
-                    let exit = self.set_exit(set.set, Cause::NoSlot(id));
-                    self.f.branch(inside, rest, exit, span);
-                    self.f.switch_to(rest);
+                    self.require_below(set.set, slot, count, span);
                 }
                 (start, slot)
             }
@@ -76,6 +72,27 @@ impl Lower<'_> {
         };
         let slot = self.offset_slot(start, slot, span);
         Some(self.f.op(Op::Executor(id, slot), Ty::Exec(id), span))
+    }
+
+    /// Answers with the set's `else` unless a slot is below a count.
+    fn require_below(&mut self, set: crate::hir::SetId, slot: Value, count: Value, span: Span) {
+        let inside = self.compare(CmpOp::Lt, slot, count, span);
+        let rest = self.f.block();
+        let exit = self.set_exit(set, Cause::NoSlot(self.used.set(set)));
+        self.f.branch(inside, rest, exit, span);
+        self.f.switch_to(rest);
+    }
+
+    /// The executor of a slot that user space wrote somewhere.
+    pub(super) fn slot_checked(
+        &mut self,
+        set: crate::hir::SetId,
+        slot: Value,
+        span: Span,
+    ) -> Value {
+        self.require_below(set, slot, self.lens[&set], span);
+        let id = self.used.set(set);
+        self.f.op(Op::Executor(id, slot), Ty::Exec(id), span)
     }
 
     /// `pick` that always finds: the set is not empty and nothing filters.

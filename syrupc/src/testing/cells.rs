@@ -151,6 +151,7 @@ impl<'a> Eval<'a> {
                 *state = given.clone();
             }
         }
+        self.rings.fill(ready.policy.module(), &mut state);
         let draws = match &self.draws {
             Some(draws) => draws.clone(),
             None => (0..limits_draws()).map(|_| self.rng.next_u64() as u32).collect(),

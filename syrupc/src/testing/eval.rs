@@ -1,5 +1,6 @@
 //! Evaluates a test: an interpreter of the typed tree that calls an engine for each policy.
 
+use super::rings::Rings;
 use super::sample::Rng;
 use super::value::{Answer, Value};
 use super::{Engine, Ready};
@@ -29,6 +30,7 @@ pub(super) struct Eval<'a> {
     pub(super) draws: Option<Vec<u32>>,
     pub(super) rng: Rng,
     pub(super) n_steps: u64,
+    pub(super) rings: &'a mut Rings,
 }
 
 /// Evaluates an expression of a test by itself: for `syrupc eval`.
@@ -54,7 +56,8 @@ pub(super) fn evaluate_with(
     };
     let ready = BTreeMap::new();
     let mut engine = super::Interp;
-    let mut eval = Eval::new(program, &ready, &mut engine, &test, Rng::new(0));
+    let mut rings = Rings::default();
+    let mut eval = Eval::new(program, &ready, &mut engine, &test, Rng::new(0), &mut rings);
     eval.locals = locals;
     eval.expr(expr)
 }
@@ -66,6 +69,7 @@ impl<'a> Eval<'a> {
         engine: &'a mut dyn Engine,
         test: &'a Test,
         rng: Rng,
+        rings: &'a mut Rings,
     ) -> Eval<'a> {
         let maps = ready.values().flat_map(|ready| {
             ready.used.maps.iter().zip(&ready.policy.module().maps).map(|(id, map)| (*id, map))
@@ -83,6 +87,7 @@ impl<'a> Eval<'a> {
             draws: None,
             rng,
             n_steps: 0,
+            rings,
         }
     }
 

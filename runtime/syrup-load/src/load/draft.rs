@@ -187,6 +187,7 @@ fn is_used(artifact: &Artifact, spec: &MapSpec, i: usize, roles: &[ProgramRole])
         MapRole::Executors { .. } => roles.contains(&ProgramRole::Policy),
         MapRole::User { .. }
         | MapRole::State { .. }
+        | MapRole::Ring { .. }
         | MapRole::Params
         | MapRole::Sets
         | MapRole::Counters => true,

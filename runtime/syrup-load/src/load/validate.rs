@@ -6,7 +6,7 @@
 
 use crate::error::LoadError;
 use crate::pins;
-use crate::sys::attr::map_kind;
+use crate::sys::attr::{map_flag, map_kind};
 use std::collections::BTreeSet;
 use syrup_wire::artifact::{Artifact, MapRole, Program};
 use syrup_wire::limits::FORMAT;
@@ -41,6 +41,11 @@ pub fn artifact(artifact: &Artifact) -> Result<(), LoadError> {
             // (bpf_fd_reuseport_array_lookup_elem), which undeploying needs.
             let shows = map.kind != map_kind::REUSEPORT_SOCKARRAY || map.value_bytes == 8;
             require(shows, "a map of executors cannot show its sockets")?;
+        }
+        if let MapRole::Ring { set } = &map.role {
+            let is_array = (map.kind, map.key_bytes, map.value_bytes) == (map_kind::ARRAY, 4, 4);
+            require(is_array && map.flags & map_flag::MMAPABLE != 0, "a ring is no array")?;
+            require((*set as usize) < artifact.sets.len(), "a ring is over an unknown set")?;
         }
         if map.role == MapRole::Sets {
             let fits = artifact.sets.iter().all(|set| {

@@ -169,7 +169,10 @@ impl Stored {
         let spec = self.record.artifact.sets.get(set as usize).cloned();
         match (spec, slots, sets) {
             (Some(spec), Some(slots), Some(sets)) => {
-                Ok(Executors::new(SetState::new(spec, sets), slots))
+                let of_set = |spec: &&MapSpec| spec.role == MapRole::Ring { set };
+                let rings = self.record.artifact.maps.iter().filter(of_set);
+                let rings: Result<_, _> = rings.map(|spec| self.open(spec)).collect();
+                Ok(Executors::new(SetState::new(spec, sets), slots, rings?))
             }
             _ => Err(LoadError::NotFound(format!("deployment {} has no set {set}", self.id))),
         }

@@ -159,6 +159,24 @@ impl Map {
         self.update(&key, &[&value], Update::Any)
     }
 
+    /// Writes the number of every cell of an array of `u32`s that can be mapped into memory, each
+    /// in one piece.
+    ///
+    /// # Errors
+    /// Another kind of map or count of numbers, or what the kernel answers.
+    pub fn write_cells(&self, numbers: &[u32]) -> io::Result<()> {
+        let is_array = self.info.kind == map_kind::ARRAY && self.info.value_bytes == 4;
+        if !is_array || numbers.len() != self.info.entries as usize {
+            return Err(invalid(format!("{} numbers for another map", numbers.len())));
+        }
+        // Each value has eight bytes to itself (`array->elem_size` in kernel/bpf/arraymap.c).
+        let window = Window::of(self.fd.as_fd(), numbers.len() * self.stride())?;
+        for (at, number) in numbers.iter().enumerate() {
+            window.store(at * self.stride(), &number.to_ne_bytes())?;
+        }
+        Ok(())
+    }
+
     /// Reads a stretch of an array map's first value.
     ///
     /// # Errors

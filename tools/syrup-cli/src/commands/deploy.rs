@@ -68,6 +68,7 @@ fn is_of_the_policy(role: &MapRole) -> bool {
         MapRole::User { .. } | MapRole::State { .. } => true,
         MapRole::Params
         | MapRole::Executors { .. }
+        | MapRole::Ring { .. }
         | MapRole::Sets
         | MapRole::Counters
         | MapRole::Script => false,

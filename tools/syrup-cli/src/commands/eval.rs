@@ -8,7 +8,7 @@ use crate::pipeline;
 use serde_json::json;
 use syrup_engine::Kernel;
 use syrup_ir::interp::{Decision, Packet, SetState, State};
-use syrupc::testing::{Engine, Interp, Rng, Scripted, Value, evaluate, packet};
+use syrupc::testing::{Engine, Interp, Rings, Rng, Scripted, Value, evaluate, packet};
 
 /// Evaluates the packet and shows each policy's answer.
 pub fn run(cmd: &Eval, format: Format) -> Result<Exit, Failure> {
@@ -43,6 +43,7 @@ pub fn run(cmd: &Eval, format: Format) -> Result<Exit, Failure> {
         for (set, decl) in state.sets.iter_mut().zip(&module.sets) {
             *set = SetState::full(cmd.executors.min(decl.capacity));
         }
+        Rings::default().fill(module, &mut state);
         let ran = engine.run(&ready.policy, &mut state, &packet, &world).map_err(Failure::usage)?;
         let answer = match ran.decision {
             Decision::Pass => "pass".to_owned(),

@@ -66,6 +66,7 @@ fn open(root: &Path, name: &str) -> Result<Open, Failure> {
         },
         MapRole::Params
         | MapRole::Executors { .. }
+        | MapRole::Ring { .. }
         | MapRole::Sets
         | MapRole::Counters
         | MapRole::Script => {

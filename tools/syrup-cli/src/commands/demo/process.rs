@@ -5,7 +5,7 @@ use std::time::Instant;
 use syrup_demo::{Budget, Decide, Decision, Feedback, Needs, NoFeedback, ProcessSteering, Started};
 use syrup_ir::Checked;
 use syrup_ir::interp::{self, Packet, SetState, State, World};
-use syrupc::testing::Rng;
+use syrupc::testing::{Rings, Rng};
 
 /// EtherType of IPv4 and protocol of UDP, which is all the demo sends.
 const IPV4: u16 = 0x0800;
@@ -29,6 +29,7 @@ impl ProcessSteering for Steer {
         let module = self.policy.module();
         let mut state = State::new(module);
         state.sets.iter_mut().for_each(|set| *set = SetState::full(n_workers));
+        Rings::default().fill(module, &mut state);
         let state = Arc::new(Mutex::new(state));
         let named = |name: &str| {
             let at = module.maps.iter().position(|map| &*map.name == name);

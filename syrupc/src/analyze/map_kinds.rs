@@ -1,0 +1,62 @@
+//! Kinds of maps that are more than cells under keys: Maglev tables.
+
+use super::Analyzer;
+use super::maps::MapShape;
+use super::scope::Def;
+use crate::hir::Type;
+use crate::syntax::ast;
+use syrup_diag::{Code, Diagnostic, Span, limits};
+use syrup_ir::MapKind;
+use syrup_wire::maglev::is_prime;
+
+impl Analyzer<'_> {
+    /// `Maglev<workers, 65_537>`: a set, and a prime number of positions.
+    pub(super) fn ring_shape(
+        &mut self,
+        unit: usize,
+        span: Span,
+        set: &ast::TypeArg,
+        size: &ast::TypeArg,
+    ) -> Option<MapShape> {
+        let Some(id) = self.set_arg(unit, set) else {
+            let message = "a Maglev table spreads over an executor set";
+            let diagnostic = Diagnostic::error(Code::E0103, span, message);
+            self.diags.push(diagnostic.help("write `Maglev<workers, 65_537>`"));
+            return None;
+        };
+        let entries = self.number_arg(unit, size)?;
+        let most = u64::from(limits::MAP_ENTRIES_MAX);
+        let capacity = u64::from(self.program.sets[id.idx()].capacity);
+        let is_good = |n: u64| n > capacity && n <= most && is_prime(n as u32);
+        if !is_good(entries) {
+            let declared = self.program.sets[id.idx()].span;
+            // A hundred positions for each executor make shares equal within one per cent.
+            let wanted = (capacity * 100).max(entries.min(most));
+            let near = (wanted..=most).find(|n| is_good(*n)).unwrap_or(65_537);
+            let message = format!("{entries} positions make no Maglev table");
+            let at = match size {
+                ast::TypeArg::Int(lit) => lit.span,
+                ast::TypeArg::Type(ty) => ty.span,
+            };
+            self.diags.push(
+                Diagnostic::error(Code::E0406, at, message)
+                    .label("this must be a prime number above the size of the set")
+                    .also(declared, format!("at most {capacity} executors"))
+                    .replace(format!("the next that is good: {near}"), at, near.to_string()),
+            );
+            return None;
+        }
+        let kind = MapKind::Maglev(syrup_ir::SetId(id.0));
+        let (key, value) = (Type::Int(32), Type::Exec(id));
+        Some(MapShape { kind, key, value, atomic: false, entries })
+    }
+
+    /// The set that a type argument names.
+    fn set_arg(&mut self, unit: usize, arg: &ast::TypeArg) -> Option<crate::hir::SetId> {
+        let ast::TypeArg::Type(ty) = arg else { return None };
+        match self.lookup(unit, &ty.path.parts[0].text) {
+            Some(Def::Set(id)) => Some(id),
+            _ => None,
+        }
+    }
+}
