@@ -7,8 +7,8 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
-/// Folders at any depth that hold no source.
-const SKIPPED_FOLDERS: &[&str] = &[".git", "target"];
+/// Names at any depth that hold no source; `.git` is a file in a further work tree of git.
+const SKIPPED: &[&str] = &[".git", "target"];
 
 /// Extensions that `.gitignore` names.
 const SKIPPED_EXTENSIONS: &[&str] = &["o", "svg"];
@@ -33,7 +33,10 @@ impl Tree {
                 let path = entry.path();
                 let name = entry.file_name().to_string_lossy().into_owned();
                 let kind = entry.file_type().map_err(|error| error.to_string())?;
-                if kind.is_dir() && !SKIPPED_FOLDERS.contains(&name.as_str()) {
+                if SKIPPED.contains(&name.as_str()) {
+                    continue;
+                }
+                if kind.is_dir() {
                     open.push(path);
                 } else if kind.is_file() {
                     tree.add(root, &path)?;
