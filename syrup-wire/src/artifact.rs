@@ -206,6 +206,12 @@ pub enum Shape {
         /// How many.
         bytes: u32,
     },
+    /// The first bits of an address: their number as a `u32`, then the address with its most
+    /// significant byte first.
+    Prefix {
+        /// Bytes of the address.
+        bytes: u32,
+    },
     /// Named fields.
     Struct {
         /// The declaration's name.

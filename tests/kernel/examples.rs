@@ -2,6 +2,7 @@
 
 use crate::group::{FAMILIES, GET, Group, SCAN, TARGETS, request, steered};
 use std::net::{IpAddr, UdpSocket};
+use syrup_load::Update;
 use syrup_load::testing::in_namespace;
 use syrup_tests::emit::example;
 use syrup_wire::artifact::CounterSpec;
@@ -157,6 +158,28 @@ fn token_spends_what_there_is() {
             group.ask(&group.client(), &request(GET, 8)[..19]);
             let counts = [CounterSpec::Pass, CounterSpec::Drop].map(|what| group.count(&what));
             assert_eq!((counts, group.n_seen()), ([6, 5], 11));
+        });
+    });
+}
+
+#[test]
+fn allow_list_serves_the_networks_it_names() {
+    in_namespace(|| {
+        with_groups("allow_list", &[], 2, |group| {
+            let allowed = group.loaded.map_named("allowed").unwrap();
+            let served = group.address().is_ipv4();
+            let refused = |n| {
+                group.ask_dropped(&group.client(), b"x");
+                assert_eq!(group.state("refused"), n);
+            };
+            refused(1);
+            let prefix = |n_bits: u32, address: [u8; 4]| [n_bits.to_le_bytes(), address].concat();
+            allowed.update(&prefix(8, [127, 0, 0, 0]), &[&[1]], Update::Any).unwrap();
+            if served {
+                group.ask(&group.client(), b"x");
+                allowed.update(&prefix(31, [127, 0, 0, 1]), &[&[0]], Update::Any).unwrap();
+            }
+            refused(2);
         });
     });
 }

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use syrup_backend::EmitOptions;
 use syrup_load::testing::{in_namespace, skip};
-use syrup_tests::emit::{EXAMPLES, TARGETS, artifact, target};
+use syrup_tests::emit::{TARGETS, artifact, examples, target};
 
 /// Where the private BPF file system is.
 const BPFFS: &str = "/sys/fs/bpf";
@@ -96,7 +96,8 @@ fn bpftool_loads_every_example_for_every_target() {
         let folder = Folder::new();
         // Targets often agree on a policy; what is the same to the byte is loaded once.
         let mut loaded = BTreeSet::new();
-        for (target, example) in TARGETS.map(target).iter().flat_map(|t| EXAMPLES.map(|e| (t, e))) {
+        let (targets, examples) = (TARGETS.map(target), examples());
+        for (target, example) in targets.iter().flat_map(|t| examples.iter().map(move |e| (t, e))) {
             let file = format!("examples/{example}/policy.syr");
             for counters in [false, true] {
                 let options = EmitOptions { counters, twin: counters };
@@ -114,7 +115,7 @@ fn bpftool_loads_every_example_for_every_target() {
                 assert!(n_named > 0, "no line of the policy is named:\n{listing}");
             }
         }
-        assert!(loaded.len() >= 2 * EXAMPLES.len());
+        assert!(loaded.len() >= 2 * examples.len());
     });
 }
 
@@ -125,11 +126,11 @@ fn bpftool_shows_maps_in_the_words_of_the_policy() {
             return;
         }
         let folder = Folder::new();
-        for example in EXAMPLES {
-            let path = syrup_tests::root().join("examples").join(example).join("policy.syr");
+        for example in examples() {
+            let path = syrup_tests::root().join("examples").join(&example).join("policy.syr");
             let options = EmitOptions { counters: true, twin: false };
             let made = artifact(&path, &target("host"), options);
-            load(&folder.0, example, &syrup_ebpf::elf(&made));
+            load(&folder.0, &example, &syrup_ebpf::elf(&made));
         }
         update("scan_avoid", "doing", 1, 2);
         update("token", "tokens", 7, 3);

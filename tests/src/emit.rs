@@ -2,7 +2,7 @@
 //!
 //! In: a file, a target, options. Out: the artifact. Panics where a test's policy is at fault.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use syrup_backend::{Backend, EmitOptions};
 use syrup_diag::{RenderOptions, Sources, render_all};
 use syrup_ir::opt::Passes;
@@ -14,8 +14,20 @@ use syrupc::hir::PolicyId;
 /// The hook of every test with sockets.
 const HOOK: &str = "socket_select";
 
-/// The names of the examples.
-pub const EXAMPLES: [&str; 6] = ["hash", "round_robin", "scan_avoid", "sita", "token", "jsq"];
+/// The names of the examples whose first policy runs at the hook, in order.
+///
+/// # Panics
+/// The folder or a policy in it cannot be read.
+pub fn examples() -> Vec<String> {
+    let runs_here = |path: &PathBuf| {
+        let analysis = analyze(path);
+        let hooks = analysis.program.policies.first().map_or(&[][..], |policy| &policy.hooks);
+        hooks.iter().any(|(name, _)| &**name == HOOK)
+    };
+    let paths = crate::listing::policies_below("examples").into_iter().filter(runs_here);
+    let folder = |path: PathBuf| Some(path.parent()?.file_name()?.to_owned());
+    paths.filter_map(|path| folder(path)?.into_string().ok()).collect()
+}
 
 /// The names of all targets; `host` is this machine's kernel.
 pub const TARGETS: [&str; 4] = ["kernel-6.1", "kernel-6.12", "kernel-6.18", "host"];

@@ -23,7 +23,11 @@ mod kind {
     pub const ARRAY: u32 = 2;
     pub const PERCPU_ARRAY: u32 = 6;
     pub const LRU_HASH: u32 = 9;
+    pub const LPM_TRIE: u32 = 11;
 }
+
+/// `BPF_F_NO_PREALLOC`: a trie grows with its entries, and the kernel has no other.
+const NO_PREALLOC: u32 = 1;
 
 /// `BPF_F_RDONLY_PROG`: programs may read only, which lets the verifier fold a frozen map.
 const RDONLY_PROG: u32 = 1 << 7;
@@ -123,9 +127,9 @@ fn refuse(map: &Map) -> Option<Diagnostic> {
         | MapKind::LruHash
         | MapKind::PerCpuState
         | MapKind::PerCpuArray
-        | MapKind::Maglev(_) => return None,
+        | MapKind::Maglev(_)
+        | MapKind::Lpm => return None,
         MapKind::PerTask => "a map per thread",
-        MapKind::Lpm => "a longest-prefix map",
         MapKind::Log => "a log",
     };
     let message = format!("`{}` is {what}, which is not supported yet", map.name);
@@ -136,6 +140,14 @@ fn refuse(map: &Map) -> Option<Diagnostic> {
 fn shared_array(map: &Map) -> bool {
     let declared = matches!(map.kind, MapKind::Array | MapKind::State) && map.user != Access::None;
     declared || matches!(map.kind, MapKind::Maglev(_))
+}
+
+/// The shape of a key, as people write it.
+fn key_shape(map: &Map) -> Shape {
+    match map.kind {
+        MapKind::Lpm => Shape::Prefix { bytes: map.key.size() - 4 },
+        _ => shape(&map.key),
+    }
 }
 
 fn single_value(name: &str, role: MapRole, bytes: u32) -> MapSpec {
@@ -177,19 +189,19 @@ impl MapPlan {
                 MapKind::State if !own_cell => continue,
                 MapKind::Hash => kind::HASH,
                 MapKind::LruHash => kind::LRU_HASH,
+                MapKind::Lpm => kind::LPM_TRIE,
                 MapKind::PerCpuState | MapKind::PerCpuArray => kind::PERCPU_ARRAY,
                 MapKind::State
                 | MapKind::Array
                 | MapKind::PerTask
                 | MapKind::Maglev(_)
-                | MapKind::Lpm
                 | MapKind::Log => kind::ARRAY,
             };
             let is_cell = matches!(map.kind, MapKind::State | MapKind::PerCpuState);
             let (key, key_bytes, entries) = if is_cell {
                 (Shape::Bytes { bytes: 0 }, 4, 1)
             } else {
-                (shape(&map.key), map.key.size(), map.entries.max(1))
+                (key_shape(map), map.key.size(), map.entries.max(1))
             };
             let role = match map.kind {
                 MapKind::Maglev(set) => MapRole::Ring { set: set.0 },
@@ -203,7 +215,11 @@ impl MapPlan {
                 key_bytes,
                 value_bytes: map.value.size(),
                 entries,
-                flags: if shared_array(map) { MMAPABLE } else { 0 },
+                flags: match map.kind {
+                    MapKind::Lpm => NO_PREALLOC,
+                    _ if shared_array(map) => MMAPABLE,
+                    _ => 0,
+                },
                 key_type: 0,
                 value_type: 0,
                 pin: map.pin.as_ref().map(|pin| pin.to_string()),

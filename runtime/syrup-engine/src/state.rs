@@ -29,9 +29,9 @@ fn cells_of(kind: MapKind) -> Result<Cells, String> {
         MapKind::State => Ok(Cells::One),
         MapKind::PerCpuState => Ok(Cells::OnePerCpu),
         MapKind::Array | MapKind::PerCpuArray => Ok(Cells::Indexed),
-        MapKind::Hash | MapKind::LruHash => Ok(Cells::Keyed),
+        MapKind::Hash | MapKind::LruHash | MapKind::Lpm => Ok(Cells::Keyed),
         MapKind::Maglev(_) => Ok(Cells::Ring),
-        MapKind::PerTask | MapKind::Lpm | MapKind::Log => {
+        MapKind::PerTask | MapKind::Log => {
             Err(format!("the kernel cannot be shown a {kind:?} map yet"))
         }
     }
@@ -103,7 +103,7 @@ fn write_sets(loaded: &Loaded, state: &State) -> Result<(), String> {
 fn write_map(cells: Cells, map: &Map, contents: &MapState) -> Result<(), String> {
     let doing = answer("write a map");
     for key in map.keys().map_err(&doing)? {
-        match contents.get(&key, 0) {
+        match contents.get_exact(&key, 0) {
             Some(first) if cells == Cells::Indexed => {
                 put(map, &key, first).map_err(&doing)?;
             }
@@ -156,9 +156,9 @@ fn read_map(cells: Cells, map: &Map, contents: &mut MapState) -> Result<(), Stri
         }
     }
     for key in keys {
-        let value = take(map, &key, contents.get(&key, 0)).map_err(&doing)?;
+        let value = take(map, &key, contents.get_exact(&key, 0)).map_err(&doing)?;
         let Some(value) = value else { continue };
-        if contents.get(&key, 0) != Some(&value[..]) && !contents.set(&key, 0, &value) {
+        if contents.get_exact(&key, 0) != Some(&value[..]) && !contents.set(&key, 0, &value) {
             return Err(format!("the kernel's map has an entry {key:02x?} that cannot be"));
         }
     }

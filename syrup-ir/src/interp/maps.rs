@@ -92,6 +92,17 @@ impl MapState {
         &self.ring
     }
 
+    /// The value of exactly this key: for longest-prefix maps, no shorter prefix answers for it.
+    pub fn get_exact(&self, key: &[u8], cpu: u32) -> Option<&[u8]> {
+        match self.kind {
+            MapKind::Lpm => {
+                let slot = Slot { cpu: 0, key: self.stored_key(key)? };
+                Some(&self.entries.get(&slot)?.value)
+            }
+            _ => self.get(key, cpu),
+        }
+    }
+
     /// Replaces the value of a key, or creates it where keys appear by insertion.
     ///
     /// `false` where the key is out of range, the value has another size, or the map is full.

@@ -87,7 +87,9 @@ impl Body<'_, '_> {
     pub(crate) fn read_place(&mut self, place: Place) -> Expr {
         let decl = &self.cx.program.maps[place.map.idx()];
         let ty = match decl.kind {
-            MapKind::Hash | MapKind::LruHash => Type::Option(Box::new(decl.value.clone())),
+            MapKind::Hash | MapKind::LruHash | MapKind::Lpm => {
+                Type::Option(Box::new(decl.value.clone()))
+            }
             _ => decl.value.clone(),
         };
         let bits = decl.value.bits(&self.cx.program).unwrap_or(64);

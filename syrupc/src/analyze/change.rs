@@ -49,6 +49,13 @@ impl Body<'_, '_> {
                         .help("use `add`, `sub`, `fetch_add` or `exchange`"),
                 );
             }
+            if kind == MapKind::Lpm {
+                let message = format!("how many bits of the address count in `{name}`?");
+                return self.fail(
+                    Diagnostic::error(Code::E0302, span, message)
+                        .help(format!("{name}.insert(address, 24, value) else ...")),
+                );
+            }
             if kind == MapKind::Hash {
                 let message = format!("`{name}` may be full, and then this is lost");
                 return self.fail(
@@ -161,7 +168,7 @@ impl Body<'_, '_> {
         self.effect(span);
         let operand = self.expr(&args[0].value, Some(&value));
         let operand = self.coerce(operand, &value);
-        if matches!(kind, MapKind::Hash | MapKind::LruHash) {
+        if matches!(kind, MapKind::Hash | MapKind::LruHash | MapKind::Lpm) {
             let declared = self.cx.program.maps[place.map.idx()].span;
             let message = "this entry may be missing";
             return self.fail(

@@ -1,4 +1,4 @@
-//! Kinds of maps that are more than cells under keys: Maglev tables.
+//! Kinds of maps that are more than cells under keys: Maglev tables and longest prefixes.
 
 use super::Analyzer;
 use super::maps::MapShape;
@@ -6,7 +6,7 @@ use super::scope::Def;
 use crate::hir::Type;
 use crate::syntax::ast;
 use syrup_diag::{Code, Diagnostic, Span, limits};
-use syrup_ir::MapKind;
+use syrup_ir::{Layout, MapKind};
 use syrup_wire::maglev::is_prime;
 
 impl Analyzer<'_> {
@@ -51,6 +51,23 @@ impl Analyzer<'_> {
         Some(MapShape { kind, key, value, atomic: false, entries })
     }
 
+    /// The key of a longest-prefix map: an address.
+    pub(super) fn address_arg(&mut self, unit: usize, arg: &ast::TypeArg) -> Option<Type> {
+        let ty = self.key_arg(unit, arg)?;
+        match ty {
+            Type::Int(8 | 16 | 32 | 64) | Type::Bytes(_) => Some(ty),
+            _ => {
+                let ast::TypeArg::Type(written) = arg else { return None };
+                let message = "prefixes are those of an address, and this is none";
+                self.diags.push(
+                    Diagnostic::error(Code::E0103, written.span, message)
+                        .note("an address is a u8, u16, u32, u64 or a run of bytes"),
+                );
+                None
+            }
+        }
+    }
+
     /// The set that a type argument names.
     fn set_arg(&mut self, unit: usize, arg: &ast::TypeArg) -> Option<crate::hir::SetId> {
         let ast::TypeArg::Type(ty) = arg else { return None };
@@ -59,4 +76,14 @@ impl Analyzer<'_> {
             _ => None,
         }
     }
+}
+
+/// How a prefix lies in a map: the number of its bits, then the address with the most significant
+/// byte first (`struct bpf_lpm_trie_key_u8`, include/uapi/linux/bpf.h).
+pub(super) fn prefix_layout(address: &Layout) -> Layout {
+    let address = Layout::Bytes(address.size());
+    Layout::of_struct(
+        "prefix".into(),
+        vec![("n_bits".into(), Layout::int(32)), ("address".into(), address)],
+    )
 }

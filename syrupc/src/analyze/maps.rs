@@ -3,6 +3,7 @@
 use super::Analyzer;
 use super::attrs;
 use super::items::full;
+use super::map_kinds::prefix_layout;
 use super::scope::Def;
 use crate::hir::{MapId, Type};
 use crate::syntax::ast::{self, ItemKind};
@@ -34,6 +35,7 @@ impl Analyzer<'_> {
             key => {
                 let bits = key.bits(&self.program).unwrap_or(64);
                 match self.layout(key, full(bits)) {
+                    Some(layout) if shape.kind == MapKind::Lpm => prefix_layout(&layout),
                     Some(layout) => layout,
                     None => return,
                 }
@@ -110,13 +112,20 @@ impl Analyzer<'_> {
                 let (key, entries) = self.array_size(unit, entries)?;
                 Some(MapShape { kind: MapKind::PerCpuArray, key, value, atomic, entries })
             }
+            ("Lpm", [key, value, entries]) => {
+                let key = self.address_arg(unit, key)?;
+                let (value, atomic) = self.cell_arg(unit, value)?;
+                let entries = self.number_arg(unit, entries)?;
+                Some(MapShape { kind: MapKind::Lpm, key, value, atomic, entries })
+            }
+            ("Lpm", _) => self.bad_map(ty, "Lpm<address, value, entries>"),
             ("Maglev", [set, size]) => self.ring_shape(unit, ty.span, set, size),
             ("Maglev", _) => self.bad_map(ty, "Maglev<workers, 65_537>"),
             ("PerCpuArray", _) => self.bad_map(ty, "PerCpuArray<value, entries>"),
             ("LruHash", _) => self.bad_map(ty, "LruHash<key, value, entries>"),
             ("Array", _) => self.bad_map(ty, "Array<value, entries>"),
             ("Hash", _) => self.bad_map(ty, "Hash<key, value, entries>"),
-            ("PerTask" | "Lpm" | "Log", _) => {
+            ("PerTask" | "Log", _) => {
                 self.later(ty.span, &format!("a `{name}` map"));
                 None
             }
@@ -193,7 +202,7 @@ impl Analyzer<'_> {
         }
     }
 
-    fn key_arg(&mut self, unit: usize, arg: &ast::TypeArg) -> Option<Type> {
+    pub(super) fn key_arg(&mut self, unit: usize, arg: &ast::TypeArg) -> Option<Type> {
         let (ty, atomic) = self.cell_arg(unit, arg)?;
         if atomic || matches!(ty, Type::Exec(_) | Type::Struct(_) | Type::Verdict) {
             if let ast::TypeArg::Type(written) = arg {

@@ -22,6 +22,10 @@ pub(crate) fn each_child(expr: &Expr, f: &mut dyn FnMut(&Expr)) {
             f(left);
             f(right);
         }
+        ExprKind::Prefix { address, n_bits } => {
+            f(address);
+            f(n_bits);
+        }
         ExprKind::Not(a) | ExprKind::Convert(a) | ExprKind::HighHalf(a) => f(a),
         ExprKind::SlotOf(a) | ExprKind::SetLocal(_, a) | ExprKind::Return(a) => f(a),
         ExprKind::Run(_, a) | ExprKind::Some(a) => f(a),

@@ -72,6 +72,13 @@ pub enum ExprKind {
     Insert(Box<Place>, Box<Expr>),
     /// Removes an entry.
     Remove(Box<Place>),
+    /// The first bits of an address, as a key of a longest-prefix map.
+    Prefix {
+        /// The address.
+        address: Box<Expr>,
+        /// How many of its bits count, a `u32`.
+        n_bits: Box<Expr>,
+    },
     /// Replaces the value of a local.
     SetLocal(LocalId, Box<Expr>),
     /// A value, or what is given where it is missing.

@@ -191,7 +191,7 @@ pub struct Map {
     pub atomic: bool,
     /// Whether any policy takes from it: then its cells are read as `max(0, signed value)`.
     pub taken: bool,
-    /// Memory shape of the key.
+    /// Memory shape of the key; for longest-prefix maps the number of bits comes first.
     pub key_layout: Layout,
     /// Memory shape of the value.
     pub value_layout: Layout,

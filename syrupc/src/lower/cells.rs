@@ -1,7 +1,7 @@
 //! Cells of maps: lookup, reading, changing, taking.
 
 use super::{Low, Lower};
-use crate::hir::{CellOp, Expr, Place, Type};
+use crate::hir::{CellOp, Expr, ExprKind, MapId, Place, Type};
 use syrup_diag::{Span, bug};
 use syrup_ir::{
     AtomicOp, BinOp, Block, CmpOp, Edge, Layout, MapKind, Op, Scalar, ScalarKind, Term, Ty, Value,
@@ -14,7 +14,7 @@ impl Lower<'_> {
         let Some(key) = &place.key else {
             return Some(self.f.op(Op::StateCell(map), Ty::Cell(map), place.span));
         };
-        let key = self.key(key)?;
+        let key = self.key(place.map, key)?;
         let missing = match missing {
             Some(block) => block,
             None => self.unreachable(place.span),
@@ -28,12 +28,35 @@ impl Lower<'_> {
     }
 
     /// The values of a key, one for each piece of its layout.
-    fn key(&mut self, key: &Expr) -> Option<Vec<Value>> {
+    fn key(&mut self, map: MapId, key: &Expr) -> Option<Vec<Value>> {
+        if self.program.maps[map.idx()].kind == MapKind::Lpm {
+            return self.prefix(key);
+        }
         let value = self.value(key)?;
         Some(vec![match key.ty {
             Type::Exec(_) => self.f.op(Op::SlotOf(value), Ty::U32, key.span),
             _ => value,
         }])
+    }
+
+    /// The pieces of a prefix: how many bits count, all of them where nothing says so, and the
+    /// address with its most significant byte first in memory.
+    fn prefix(&mut self, key: &Expr) -> Option<Vec<Value>> {
+        let (address, n_bits) = match &key.kind {
+            ExprKind::Prefix { address, n_bits } => (&**address, Some(&**n_bits)),
+            _ => (key, None),
+        };
+        let bits = self.bits(address);
+        let address = self.value(address)?;
+        let n_bits = match n_bits {
+            Some(n_bits) => self.value(n_bits)?,
+            None => self.f.constant(bits.into(), 32, key.span),
+        };
+        let in_order = match bits {
+            8 => address,
+            _ => self.f.op(Op::ByteSwap(address), Ty::Int(bits), key.span),
+        };
+        Some(vec![n_bits, in_order])
     }
 
     /// The scalar a place names, and its offset in the value.
@@ -152,7 +175,7 @@ impl Lower<'_> {
 
     fn place_key(&mut self, place: &Place) -> Option<Vec<Value>> {
         match &place.key {
-            Some(key) => self.key(key),
+            Some(key) => self.key(place.map, key),
             None => Some(Vec::new()),
         }
     }

@@ -111,7 +111,8 @@ impl Lower<'_> {
             }
             ExprKind::Verdict(_) => bug!("a verdict is no value at {span:?}"),
             ExprKind::Call(id, args) => return self.inline(*id, args, span),
-            ExprKind::Packet(_)
+            ExprKind::Prefix { .. }
+            | ExprKind::Packet(_)
             | ExprKind::Run(..)
             | ExprKind::List(_)
             | ExprKind::Some(_)

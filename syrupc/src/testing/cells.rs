@@ -4,15 +4,18 @@ use super::Scripted;
 use super::eval::{Eval, Step, max_of};
 use super::packet::{LayerLit, build};
 use super::value::{Answer, Value};
-use crate::hir::{CellOp, Expr, LayerValue, Place, PolicyId, Type};
+use crate::hir::{CellOp, Expr, ExprKind, LayerValue, Place, PolicyId, Type};
 use syrup_diag::{Code, Diagnostic, Span, limits};
-use syrup_ir::Layout;
 use syrup_ir::interp::{Decision, MapState, SetState, State};
+use syrup_ir::{Layout, MapKind};
 
 impl<'a> Eval<'a> {
     /// The bytes of a place's key.
     fn key(&mut self, place: &Place) -> Step<Vec<u8>> {
         let Some(key) = &place.key else { return Ok(Vec::new()) };
+        if self.program.maps[place.map.idx()].kind == MapKind::Lpm {
+            return self.prefix(key);
+        }
         let number = match self.expr(key)? {
             Value::Number(number) => number,
             Value::Answer(Answer::Executor(_, slot)) => u64::from(slot),
@@ -20,6 +23,20 @@ impl<'a> Eval<'a> {
         };
         let size = self.program.maps[place.map.idx()].key_layout.size() as usize;
         Ok(number.to_le_bytes()[..size].to_vec())
+    }
+
+    /// The bytes of a prefix: how many bits count, then the address in the network's order.
+    fn prefix(&mut self, key: &Expr) -> Step<Vec<u8>> {
+        let bits = key.ty.bits(self.program).unwrap_or(64);
+        let (address, n_bits) = match &key.kind {
+            ExprKind::Prefix { address, n_bits } => (&**address, self.number(n_bits)?),
+            _ => (key, u64::from(bits)),
+        };
+        let address = self.number(address)?.to_be_bytes();
+        let mut bytes = (n_bits as u32).to_le_bytes().to_vec();
+        bytes.extend(&address[8 - usize::from(bits / 8)..]);
+        bytes.resize(bytes.len().next_multiple_of(4), 0);
+        Ok(bytes)
     }
 
     fn map(&mut self, place: &Place) -> Step<(&mut MapState, u8)> {
@@ -38,10 +55,7 @@ impl<'a> Eval<'a> {
         let key = self.key(place)?;
         let decl = &self.program.maps[place.map.idx()];
         let bits = decl.value.bits(self.program).unwrap_or(64);
-        let optional = matches!(
-            decl.kind,
-            syrup_ir::MapKind::Hash | syrup_ir::MapKind::LruHash | syrup_ir::MapKind::Lpm
-        );
+        let optional = matches!(decl.kind, MapKind::Hash | MapKind::LruHash | MapKind::Lpm);
         let (taken, is_bool) = (decl.taken, decl.value == Type::Bool);
         let (map, bytes) = self.map(place)?;
         let number = map.get_number(&key, 0, 0, bytes).map(|number| match number {

@@ -240,7 +240,7 @@ impl<'a> Eval<'a> {
             ExprKind::Insert(place, value) => {
                 let value = self.expr(value)?;
                 self.write(place, &value)?;
-                Ok(Value::Option(Some(Box::new(Value::Unit))))
+                Ok(Value::Unit)
             }
             ExprKind::Remove(place) => self.remove(place),
             ExprKind::SetLocal(local, value) => {
@@ -277,6 +277,7 @@ impl<'a> Eval<'a> {
             ExprKind::Random
             | ExprKind::Meta(_)
             | ExprKind::Pick(_)
+            | ExprKind::Prefix { .. }
             | ExprKind::Take(..)
             | ExprKind::Match(_)
             | ExprKind::Return(_)

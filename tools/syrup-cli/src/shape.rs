@@ -1,5 +1,7 @@
 //! Keys and values as people write them, by the shapes of an artifact.
 
+mod prefix;
+
 use syrup_wire::artifact::{NumberKind, Shape};
 
 /// Writes bytes as a policy would: a case of an enum by name, others as numbers.
@@ -22,6 +24,7 @@ pub fn show(shape: &Shape, bytes: &[u8]) -> String {
             let hex: Vec<_> = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
             format!("hex\"{}\"", hex.join(" "))
         }
+        Shape::Prefix { bytes: n } => prefix::show(bytes, *n as usize),
         Shape::Struct { name, fields, .. } => {
             let field = |(name, offset, shape): &(String, u32, Shape)| {
                 let rest = bytes.get(*offset as usize..).unwrap_or_default();
@@ -38,6 +41,9 @@ pub fn show(shape: &Shape, bytes: &[u8]) -> String {
 /// # Errors
 /// One sentence that says what is expected.
 pub fn parse(shape: &Shape, text: &str) -> Result<Vec<u8>, String> {
+    if let Shape::Prefix { bytes } = shape {
+        return prefix::parse(text, *bytes as usize);
+    }
     let Shape::Number { bytes, kind, range } = shape else {
         return Err("only numbers can be written from the command line yet".to_owned());
     };

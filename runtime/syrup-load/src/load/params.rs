@@ -70,6 +70,7 @@ pub(super) fn initial_value(
 fn bytes_of(param: &ParamSpec) -> Option<usize> {
     match &param.shape {
         Shape::Number { bytes: bytes @ (1 | 2 | 4 | 8), .. } => Some(usize::from(*bytes)),
-        Shape::Number { .. } | Shape::Bytes { .. } | Shape::Struct { .. } => None,
+        Shape::Number { .. } | Shape::Bytes { .. } => None,
+        Shape::Prefix { .. } | Shape::Struct { .. } => None,
     }
 }

@@ -167,6 +167,7 @@ fn kind_text(kind: u32) -> String {
         map_kind::PERCPU_HASH => "per-CPU Hash".to_owned(),
         map_kind::PERCPU_ARRAY => "per-CPU Array".to_owned(),
         9 => "LruHash".to_owned(),
+        11 => "Lpm".to_owned(),
         map_kind::REUSEPORT_SOCKARRAY => "sockets".to_owned(),
         other => format!("map of kind {other}"),
     }
@@ -175,6 +176,7 @@ fn kind_text(kind: u32) -> String {
 fn shape_text(shape: &Shape) -> String {
     match shape {
         Shape::Bytes { bytes } => format!("[u8; {bytes}]"),
+        Shape::Prefix { bytes } => format!("prefix of {bytes} bytes"),
         Shape::Struct { name, bytes: _, fields } => {
             let fields: Vec<String> = fields
                 .iter()
