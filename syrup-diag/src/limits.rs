@@ -73,3 +73,20 @@ pub const TEST_STEPS_MAX: u64 = 4_000_000;
 
 /// Bytes of a packet built in a test: a jumbo frame.
 pub const TEST_PACKET_BYTES_MAX: usize = 9216;
+
+/// Queues of threads of one policy: an agent looks at each for every free core.
+pub const QUEUES_MAX: usize = 16;
+
+/// Threads one queue holds: no 64-bit Linux has more (`PID_MAX_LIMIT`, include/linux/threads.h).
+pub const QUEUE_THREADS_MAX: u32 = 4 << 20;
+
+/// Nanoseconds a thread ran that a policy is told at most: one hour. Agents cut what is longer, so
+/// that arithmetic on it can be proved.
+pub const THREAD_RAN_NS_MAX: u64 = 3_600_000_000_000;
+
+/// The largest weight of a thread (`SCHED_EXT`: 1 to 10,000, kernel/sched/ext.c; the default is
+/// [`THREAD_WEIGHT`]).
+pub const THREAD_WEIGHT_MAX: u64 = 10_000;
+
+/// The weight of a thread that asked for nothing (`CGROUP_WEIGHT_DFL`, include/linux/cgroup.h).
+pub const THREAD_WEIGHT: u64 = 100;

@@ -16,6 +16,7 @@ mod refine;
 mod scope;
 mod structure;
 mod termination;
+mod threads;
 mod transfer;
 mod types;
 

@@ -38,6 +38,8 @@ ids! {
     MapId "m",
     /// An executor set of a module: `s0`.
     SetId "s",
+    /// A queue of threads of a module: `q0`.
+    QueueId "q",
     /// A load-time parameter of a module: `p0`.
     ParamId "p",
 }

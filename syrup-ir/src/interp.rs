@@ -10,10 +10,12 @@ mod maps;
 mod ops;
 #[cfg(test)]
 mod tests;
+mod threads;
 
-use crate::{Cause, Checked, Module, SetId};
+use crate::{Cause, Checked, Module, QueueId, SetId};
 
 pub use maps::MapState;
+pub use threads::{Happening, QueueState, Task, ThreadState};
 
 /// Everything that lives longer than one evaluation.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -22,6 +24,8 @@ pub struct State {
     pub sets: Vec<SetState>,
     /// Each map.
     pub maps: Vec<MapState>,
+    /// Queues of threads, and the cores that are idle.
+    pub threads: ThreadState,
     /// The value of each parameter.
     pub params: Vec<u64>,
 }
@@ -84,6 +88,16 @@ pub enum Decision {
     Drop,
     /// The executor in a slot of a set.
     Slot(SetId, u32),
+    /// The thread waits in a queue.
+    Enqueued(QueueId),
+    /// The thread takes the place of what runs on the core in a slot of a set.
+    Preempt(SetId, u32),
+    /// Everything stays as it is.
+    Keep,
+    /// The core is idle.
+    Idle,
+    /// The core runs the thread of this id.
+    Run(u32),
 }
 
 impl State {
@@ -92,6 +106,7 @@ impl State {
         State {
             sets: vec![SetState::default(); module.sets.len()],
             maps: module.maps.iter().map(MapState::new).collect(),
+            threads: ThreadState::new(module),
             params: module.params.iter().map(|param| param.default).collect(),
         }
     }
@@ -104,9 +119,35 @@ impl SetState {
     }
 }
 
+/// Evaluates the handler of an event; nothing where the policy has none, and then everything stays
+/// as it is: a runnable thread is left to the system, a core is idle.
+pub fn run_event(
+    policy: &Checked,
+    state: &mut State,
+    happening: &Happening,
+    world: &mut dyn World,
+) -> Option<Outcome> {
+    let packet = Packet::default();
+    let machine = eval::Machine::of_event(policy, state, &packet, happening, world, false)?;
+    Some(machine.run())
+}
+
+/// Evaluates like [`run_event`] and stops with `bug!` where a fact that `check` proved does not
+/// hold.
+pub fn run_event_checking_facts(
+    policy: &Checked,
+    state: &mut State,
+    happening: &Happening,
+    world: &mut dyn World,
+) -> Option<Outcome> {
+    let packet = Packet::default();
+    let machine = eval::Machine::of_event(policy, state, &packet, happening, world, true)?;
+    Some(machine.run())
+}
+
 /// Evaluates the first function of a module, which takes a packet.
 pub fn run(policy: &Checked, state: &mut State, packet: &Packet, world: &mut dyn World) -> Outcome {
-    eval::Machine::new(policy, state, packet, world, false).run()
+    eval::Machine::new(policy, 0, state, packet, world, false).run()
 }
 
 /// Evaluates like [`run`] and stops with `bug!` where a fact that `check` proved does not hold:
@@ -117,5 +158,5 @@ pub fn run_checking_facts(
     packet: &Packet,
     world: &mut dyn World,
 ) -> Outcome {
-    eval::Machine::new(policy, state, packet, world, true).run()
+    eval::Machine::new(policy, 0, state, packet, world, true).run()
 }

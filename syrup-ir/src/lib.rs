@@ -3,23 +3,25 @@
 //! # What a module is
 //!
 //! A [`Module`] is one policy lowered for one hook. It owns executor [sets](Set), [maps](Map),
-//! [parameters](Param) and [functions](Func). A policy over packets has one function; a policy
-//! over threads has one for each event it handles.
+//! [queues](Queue) of threads, [parameters](Param) and [functions](Func). A policy over packets has
+//! one function; a policy over threads has one for each [event](Event) it handles.
 //!
 //! A function is a control-flow graph of [blocks](BlockData) in SSA form. A block has parameters
 //! instead of phi nodes, a list of [instructions](Inst) and exactly one [terminator](Term).
 //! A value is defined once, by a block parameter or an instruction, and may be used wherever its
 //! definition dominates. Block `b0` is the entry: its parameters are the function's inputs, which
-//! are integers or executors, and nothing jumps to it. Every block is reachable. Ids are dense:
-//! `v0..`, `b0..`. The span of an instruction's result is the instruction's.
+//! are integers or executors, or what its event gives, and nothing jumps to it. Every block is
+//! reachable. Ids are dense: `v0..`, `b0..`. The span of an instruction's result is the
+//! instruction's.
 //!
 //! # Values and types
 //!
 //! An integer [`Ty::Int`]`(n)` holds `0 ..= 2^n - 1`, for `n` in `1..=64`; `u1` is the boolean.
 //! There are no signed integers. [`Ty::Exec`] is an executor of one set, [`Ty::View`] the proof
-//! that a stretch of packet is present, [`Ty::Cell`] a reference to one value of a map.
-//! Views and cells live in registers only: they cannot be stored, compared, selected or returned.
-//! They may be passed along edges.
+//! that a stretch of packet is present, [`Ty::Cell`] a reference to one value of a map,
+//! [`Ty::Task`] the thread an event is about.
+//! Views, cells and threads live in registers only: they cannot be stored, compared, selected or
+//! returned. They may be passed along edges.
 //!
 //! # Evaluation
 //!
@@ -73,7 +75,7 @@
 //! | `hash` | one for each entry | misses where there is none | a full map refuses |
 //! | `lru_hash` | one for each entry | the same, and marks it as used | a full map forgets one |
 //! | `per_cpu_state`, `per_cpu_array` | one copy for each CPU | as `state`, `array` | no |
-//! | `per_task` | one for each live thread, zero at first | never misses | no |
+//! | `per_task` | one for each live thread (the key), zero at first | never misses | no |
 //! | `maglev` | as `array`; policies only read | as `array` | no |
 //! | `lpm` | one for each prefix | gives the longest that matches | yes |
 //! | `log` | none | no | `insert` appends a record; no key, no `remove` |
@@ -96,6 +98,59 @@
 //! [`Term::Return`] ends an evaluation. `steer e` chooses an executor: if its slot is empty when
 //! the verdict is carried out, the set's declared `else` verdict is taken instead. The [`Cause`]
 //! says which part of the source ended the evaluation; it never changes the meaning.
+//!
+//! # Threads
+//!
+//! A function with the name of an [event](Event) handles it. What the event gives is its inputs;
+//! what is known of the thread ([`TaskField`]) and which cores it may use was sampled when the
+//! event happened. Durations are cut to one hour before they are given, weights lie in 1 to 10,000.
+//! An event without a handler is answered `pass`.
+//!
+//! | event | inputs | when | answers besides `pass` |
+//! | --- | --- | --- | --- |
+//! | `runnable` | thread | it wants to run and has no core | `steer`, `enqueue`, `preempt` |
+//! | `available` | core | it has nothing to run | `pop`, `idle` |
+//! | `start` | thread, core | the thread begins to run there | `keep` |
+//! | `stop` | thread, `u64` | it no longer runs, and ran so many nanoseconds | `keep` |
+//! | `tick` | thread, core | it has run there for another tick | `keep`, `enqueue` |
+//! | `enable` | thread | the policy gets it, before any other event of it | `keep` |
+//! | `hint` | thread | it waits or runs, and an entry about it changed | `keep` and as `runnable` |
+//!
+//! Events of one thread come one after the other, those of two threads may come at once on two
+//! CPUs. So the cell of a thread in a `per_task` map is its own.
+//!
+//! **Cores.** A core is idle or busy. It becomes idle by the verdict `idle` on it, and is idle when
+//! the policy is loaded. It becomes busy when a `claim` of it gives 1, when a thread is placed on
+//! it, and before the handlers of its `available` and of a `start` on it run. `claim e` is one step
+//! that cannot be divided: of all CPUs that claim an idle core at once, one gets 1. Only events
+//! that place a thread claim, so every claimed core gets one. `is_idle e` only reads.
+//! `allowed t, e` says whether a thread may use a core.
+//!
+//! **Queues.** A queue holds at most its capacity. A `fifo` queue takes a thread at its end. An
+//! `ordered` queue takes one in front of the first thread whose key its own key is before, else at
+//! its end: `a` is before `b` where `a - b`, modulo `2^64`, is `2^63` or more. Keys that lie within
+//! `2^63` of each other are so in order, and equal ones in the order they came. A backend may order
+//! keys that lie farther apart in another way, so no policy may rest on it.
+//! [`Term::Pop`] takes the first thread that may use the core, and the core runs it: nothing stands
+//! between the two, so a thread that leaves a queue always has a core. `queue_len q` is the number
+//! of threads in a queue.
+//!
+//! **Verdicts.** Each thread is in one place: on a core, in one queue, or left to the system. A
+//! verdict that places the thread of an event takes it from where it was.
+//!
+//! - `steer e`: it runs on the core as soon as that is free, before any queue is asked. The core it
+//!   ran on becomes available.
+//! - `preempt e`: it runs on the core at once; the thread that ran there becomes runnable.
+//! - `enqueue q`, `enqueue q at k`: it waits in the queue; the core it ran on becomes available. A
+//!   full queue takes nothing, and the verdict is `pass`.
+//! - `keep`: it stays where it is.
+//! - `idle`: the core of the event has nothing to run until a thread is placed on it.
+//! - `pass`: the system's own scheduler has the thread until it is next runnable, or the core until
+//!   it is next available; on `tick` and `hint`, and where nothing is asked, it is `keep`.
+//!
+//! A thread cannot be refused: `drop` answers no event, and no set of such a module has it as its
+//! `else`. Where `steer` or `preempt` names an empty slot, or a core that the thread may not use,
+//! the verdict is the set's `else`.
 //!
 //! # Facts
 //!
@@ -127,10 +182,11 @@ mod renumber;
 mod target;
 mod term;
 pub mod text;
+mod thread;
 
 pub use builder::FuncBuilder;
 pub use check::{Checked, Facts, Interval};
-pub use ids::{Block, MapId, ParamId, SetId, Value};
+pub use ids::{Block, MapId, ParamId, QueueId, SetId, Value};
 pub use layout::{EnumInfo, Field, Layout, Piece, Scalar, ScalarKind};
 pub use module::{
     Access, Base, BlockData, Else, ExecutorKind, Func, HookInfo, Inst, Map, MapKind, Meta, Module,
@@ -139,3 +195,6 @@ pub use module::{
 pub use op::{AtomicOp, BinOp, CmpOp, Effects, Op, OpInfo, Order};
 pub use target::{Cap, Caps, Profile};
 pub use term::{Cause, Edge, Term, Verdict};
+pub use thread::{
+    Answer, Event, EventInfo, Given, Queue, QueueOrder, TaskField, ThreadOp, ThreadVerdict,
+};

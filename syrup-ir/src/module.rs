@@ -1,6 +1,6 @@
 //! The data of the IR. Plain data with public fields: `check` says what holds of it.
 
-use crate::{Block, Caps, Layout, MapId, Op, SetId, Term, Value};
+use crate::{Block, Caps, Layout, MapId, Op, Queue, SetId, Term, Value};
 use std::fmt;
 use std::sync::Arc;
 use syrup_diag::Span;
@@ -18,6 +18,8 @@ pub struct Module {
     pub sets: Vec<Set>,
     /// Maps and state cells, `m0..`.
     pub maps: Vec<Map>,
+    /// Queues of threads, `q0..`.
+    pub queues: Vec<Queue>,
     /// Load-time parameters, `p0..`.
     pub params: Vec<Param>,
     /// One function for a packet policy, one an event for a thread policy.
@@ -187,7 +189,7 @@ pub struct Param {
 /// A function: a control-flow graph in SSA form.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Func {
-    /// `packet`, or the event it handles.
+    /// The event it handles, or another name for a function over packets: `packet`.
     pub name: Arc<str>,
     /// `b0..`; `b0` is the entry and its parameters are the function's inputs.
     pub blocks: Vec<BlockData>,
@@ -248,6 +250,8 @@ pub enum Ty {
     Int(u8),
     /// An executor of a set.
     Exec(SetId),
+    /// A thread.
+    Task,
     /// The proof that a stretch of packet is present.
     View,
     /// A reference to one value of a map.
@@ -268,6 +272,7 @@ impl fmt::Display for Ty {
         match self {
             Ty::Int(bits) => write!(f, "u{bits}"),
             Ty::Exec(set) => write!(f, "exec {set}"),
+            Ty::Task => f.write_str("task"),
             Ty::View => f.write_str("view"),
             Ty::Cell(map) => write!(f, "cell {map}"),
         }

@@ -1,6 +1,6 @@
 //! The operations: one row each, with operands, effects, cost and documentation.
 
-use crate::{Cap, MapId, Meta, ParamId, SetId, Value};
+use crate::{Cap, MapId, Meta, ParamId, SetId, ThreadOp, Value};
 
 /// What an instruction does.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
@@ -89,6 +89,8 @@ pub enum Op {
         /// One value for each piece of the key's layout.
         key: Vec<Value>,
     },
+    /// Asks about threads, cores or queues.
+    Thread(ThreadOp),
 }
 
 /// Two-operand arithmetic; see the crate's text for overflow, division and shifts.
@@ -166,9 +168,9 @@ pub enum AtomicOp {
 pub enum Effects {
     /// Nothing: it may be moved, merged and dropped.
     Pure,
-    /// Reads maps.
+    /// Reads maps, queues or cores.
     Reads,
-    /// Changes maps.
+    /// Changes maps or cores.
     Writes,
     /// Takes the time sample.
     Time,
@@ -218,6 +220,10 @@ impl Op {
             Op::Atomic { op, .. } => row(op.name(), Writes, op.steps(), Some(op.cap())),
             Op::Insert { .. } => row("insert", Writes, 40, Some(Cap::Insert)),
             Op::Remove { .. } => row("remove", Writes, 40, Some(Cap::Insert)),
+            Op::Thread(op) => {
+                let (name, effects, steps) = op.row();
+                row(name, effects, steps, None)
+            }
         }
     }
 
@@ -245,6 +251,7 @@ impl Op {
             Op::Write { cell, value, .. } | Op::Atomic { cell, value, .. } => vec![*cell, *value],
             Op::Insert { key, value, .. } => key.iter().chain(value).copied().collect(),
             Op::Remove { key, .. } => key.clone(),
+            Op::Thread(op) => op.uses(),
         }
     }
 
@@ -274,6 +281,7 @@ impl Op {
                 key.iter_mut().chain(value).for_each(|v| *v = f(*v));
             }
             Op::Remove { key, .. } => key.iter_mut().for_each(|v| *v = f(*v)),
+            Op::Thread(op) => op.map_uses(f),
         }
     }
 }

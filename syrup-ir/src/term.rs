@@ -1,6 +1,6 @@
 //! How blocks end: edges, terminators, verdicts, and why an evaluation ended.
 
-use crate::{Base, Block, Map, MapId, MapKind, SetId, Value};
+use crate::{Base, Block, Map, MapId, MapKind, QueueId, SetId, ThreadVerdict, Value};
 
 /// An edge: the block it goes to and the values for that block's parameters.
 ///
@@ -79,6 +79,16 @@ pub enum Term {
         /// The values for the header's parameters after the index.
         args: Vec<Value>,
     },
+    /// Takes the first thread of a queue that may run on a core, and ends the evaluation: the core
+    /// runs it. Goes on where there is none.
+    Pop {
+        /// Which queue.
+        queue: QueueId,
+        /// The core.
+        core: Value,
+        /// Taken where no thread of the queue may run there.
+        empty: Edge,
+    },
     /// Ends the evaluation.
     Return {
         /// The answer.
@@ -97,6 +107,8 @@ pub enum Verdict {
     Drop,
     /// The executor gets the input.
     Steer(Value),
+    /// What only an event is answered with.
+    Thread(ThreadVerdict),
 }
 
 /// What in the source ended an evaluation: for counters and explanations, never for meaning.
@@ -112,6 +124,17 @@ pub enum Cause {
     Unreachable,
 }
 
+impl Verdict {
+    /// The value it uses, if any.
+    pub const fn uses(self) -> Option<Value> {
+        match self {
+            Verdict::Pass | Verdict::Drop => None,
+            Verdict::Steer(executor) => Some(executor),
+            Verdict::Thread(verdict) => verdict.uses(),
+        }
+    }
+}
+
 impl Term {
     /// Every edge, with the number of values that the terminator itself binds on it.
     ///
@@ -123,6 +146,7 @@ impl Term {
             Term::View { ok, short, .. } => vec![(ok, 1), (short, 0)],
             Term::Lookup { found, missing, .. } => vec![(found, 1), (missing, 0)],
             Term::Loop { body, exit, .. } => vec![(body, 0), (exit, 0)],
+            Term::Pop { empty, .. } => vec![(empty, 0)],
             Term::Next { .. } | Term::Return { .. } => vec![],
         }
     }
@@ -144,8 +168,8 @@ impl Term {
             Term::Lookup { key, .. } => key.clone(),
             Term::Loop { end, .. } => vec![*end],
             Term::Next { args, .. } => args.clone(),
-            Term::Return { verdict: Verdict::Steer(executor), .. } => vec![*executor],
-            Term::Return { verdict: Verdict::Pass | Verdict::Drop, .. } => vec![],
+            Term::Pop { core, .. } => vec![*core],
+            Term::Return { verdict, .. } => verdict.uses().into_iter().collect(),
         };
         for (target, _) in self.edges() {
             uses.extend(&target.args);
@@ -179,8 +203,15 @@ impl Term {
                 *end = f(*end);
             }
             Term::Next { args, .. } => each(args),
-            Term::Return { verdict: Verdict::Steer(executor), .. } => *executor = f(*executor),
-            Term::Return { verdict: Verdict::Pass | Verdict::Drop, .. } => {}
+            Term::Pop { core, empty, .. } => {
+                each(&mut empty.args);
+                *core = f(*core);
+            }
+            Term::Return { verdict, .. } => match verdict {
+                Verdict::Pass | Verdict::Drop => {}
+                Verdict::Steer(executor) => *executor = f(*executor),
+                Verdict::Thread(verdict) => verdict.map_uses(f),
+            },
         }
     }
 
@@ -195,6 +226,7 @@ impl Term {
                 a.block = f(a.block);
                 b.block = f(b.block);
             }
+            Term::Pop { empty, .. } => empty.block = f(empty.block),
             Term::Next { header, .. } => *header = f(*header),
             Term::Return { .. } => {}
         }
@@ -212,6 +244,7 @@ impl Term {
                 MapKind::Hash | MapKind::LruHash | MapKind::PerTask | MapKind::Lpm => 30,
             },
             Term::Loop { .. } => 3,
+            Term::Pop { .. } => 30,
             Term::Return { .. } => 4,
         }
     }

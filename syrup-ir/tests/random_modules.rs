@@ -10,13 +10,18 @@ mod generate;
 mod mutate;
 #[path = "random_modules/rng.rs"]
 mod rng;
+#[path = "random_modules/threads.rs"]
+mod threads;
 #[path = "random_modules/walk.rs"]
 mod walk;
 
 use rng::Rng;
 use std::collections::BTreeSet;
 use syrup_ir::check::{check, verify};
-use syrup_ir::interp::{Outcome, Packet, SetState, State, World, run, run_checking_facts};
+use syrup_ir::interp::{
+    Outcome, Packet, SetState, State, World, run, run_checking_facts, run_event,
+    run_event_checking_facts,
+};
 use syrup_ir::opt::{Passes, optimize, unroll};
 use syrup_ir::text::{PrintOptions, parse, print};
 use syrup_ir::{Caps, Checked, Module, Profile, Term, Ty};
@@ -97,15 +102,32 @@ fn packet(rng: &mut Rng) -> Packet {
     }
 }
 
+/// Shows a module a packet, or the event its function handles.
+fn evaluate(
+    policy: &Checked,
+    state: &mut State,
+    rng: &mut Rng,
+    world: &mut Script,
+    is_checking_facts: bool,
+) -> Outcome {
+    if let Some(event) = policy.module().funcs[0].event() {
+        let happening = threads::happening(event, rng);
+        let run = if is_checking_facts { run_event_checking_facts } else { run_event };
+        return run(policy, state, &happening, world).expect("the event has a handler");
+    }
+    let packet = packet(rng);
+    let run = if is_checking_facts { run_checking_facts } else { run };
+    run(policy, state, &packet, world)
+}
+
 /// What a module does with a row of packets: outcomes without steps, and the state it leaves.
 fn behaviour(policy: &Checked, seed: u64) -> (Vec<Outcome>, State) {
     let mut rng = Rng::new(seed);
     let mut state = state(policy.module(), &mut rng);
     let mut outcomes = Vec::new();
     for _ in 0..PACKETS {
-        let packet = packet(&mut rng);
         let mut world = Script(Rng::new(seed + 1));
-        let outcome = run_checking_facts(policy, &mut state, &packet, &mut world);
+        let outcome = evaluate(policy, &mut state, &mut rng, &mut world, true);
         outcomes.push(Outcome { steps: 0, ..outcome });
     }
     (outcomes, state)
@@ -121,9 +143,13 @@ fn the_generator_makes_everything() {
                 let kinds = block.params.iter().skip(1).map(|&param| func.ty(param));
                 seen.extend(kinds.map(|ty| match ty {
                     Ty::Int(_) | Ty::Exec(_) => "passed number",
+                    Ty::Task => "passed thread",
                     Ty::View => "passed view",
                     Ty::Cell(_) => "passed cell",
                 }));
+                if let Term::Return { verdict, .. } = block.term {
+                    seen.insert(threads::name_of(verdict));
+                }
                 seen.insert(match block.term {
                     Term::Jump(_) => "jump",
                     Term::Branch { .. } => "br",
@@ -132,6 +158,7 @@ fn the_generator_makes_everything() {
                     Term::Lookup { .. } => "lookup",
                     Term::Loop { .. } => "loop",
                     Term::Next { .. } => "next",
+                    Term::Pop { .. } => "pop",
                     Term::Return { .. } => "return",
                 });
             }
@@ -140,7 +167,8 @@ fn the_generator_makes_everything() {
     let wanted = "const param add sub mul div rem and or xor shl shr add_sat sub_sat mul_sat \
         min max eq ne lt le select convert byteswap reduce load meta now random cpu len executor \
         slot state read write atomic_add atomic_sub atomic_exchange atomic_max insert remove \
-        jump br view lookup loop next return";
+        task allowed is_idle claim queue_len \
+        pass drop steer enqueue preempt keep idle jump br view lookup loop next pop return";
     let phrases = ["view at", "passed number", "passed view", "passed cell"];
     let missing: Vec<&str> =
         wanted.split_whitespace().chain(phrases).filter(|name| !seen.contains(name)).collect();
@@ -173,9 +201,11 @@ fn a_run_without_fact_checks_gives_the_same() {
     for seed in 0..n_modules() / 10 {
         let Some(policy) = checked(generate::module(seed)) else { continue };
         let (mut a, mut b) = (State::new(policy.module()), State::new(policy.module()));
-        let packet = packet(&mut Rng::new(seed));
-        let first = run(&policy, &mut a, &packet, &mut Script(Rng::new(seed)));
-        let second = run_checking_facts(&policy, &mut b, &packet, &mut Script(Rng::new(seed)));
+        let shown = |state: &mut State, is_checking_facts: bool| {
+            let (mut rng, mut world) = (Rng::new(seed), Script(Rng::new(seed)));
+            evaluate(&policy, state, &mut rng, &mut world, is_checking_facts)
+        };
+        let (first, second) = (shown(&mut a, false), shown(&mut b, true));
         assert_eq!((first, a), (second, b), "seed {seed}");
     }
 }

@@ -65,6 +65,7 @@ pub fn lower(
         licence: decl.licence.clone().unwrap_or_else(|| "unspecified".into()),
         sets: used.sets.iter().map(|id| set(program, *id, hook)).collect(),
         maps: used.maps.iter().map(|id| map(program, *id, &used)).collect(),
+        queues: Vec::new(),
         params: used.params.iter().map(|id| param(program, *id, &used)).collect(),
         funcs: vec![func],
     })

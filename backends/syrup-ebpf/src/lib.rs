@@ -79,6 +79,13 @@ pub fn emit_with(
         let message = format!("hook `{}` is not supported yet", module.hook.name);
         return Err(vec![Diagnostic::error(ErrorCode::E0111, span, message)]);
     };
+    if let Some(handler) = module.funcs.iter().find(|func| func.event().is_some()) {
+        let message = format!("`{}` schedules threads, and those are not built yet", module.name);
+        return Err(vec![
+            Diagnostic::error(ErrorCode::E0111, handler.span, message)
+                .note("`syrupc test --engine interp` runs it on the reference interpreter"),
+        ]);
+    }
     let unrolled = unroll(policy, target)?;
     let policy = unrolled.as_ref().unwrap_or(policy);
     let mut plan = maps::plan(module, hook, options)?;

@@ -200,6 +200,7 @@ impl Selector<'_> {
                     self.blocks[start as usize].params.push(reg);
                     self.cells[param.idx()] = Some(CellAddr { reg, offset: 0 });
                 }
+                Ty::Task => syrup_diag::bug!("{param}: `emit` refuses policies over threads"),
                 Ty::Int(_) | Ty::Exec(_) => {
                     let reg = self.vreg();
                     self.blocks[start as usize].params.push(reg);
@@ -250,7 +251,7 @@ impl Selector<'_> {
         let bits = match self.func.ty(result) {
             Ty::Int(bits) => bits,
             Ty::Exec(_) => 32,
-            Ty::View | Ty::Cell(_) => 64,
+            Ty::Task | Ty::View | Ty::Cell(_) => 64,
         };
         let reg = match op {
             // A constant is an immediate at its users, an executor its slot.
@@ -272,6 +273,7 @@ impl Selector<'_> {
             Op::Cpu => self.cpu(),
             Op::Param(param) => self.param(*param, bits),
             Op::Read { cell, offset } => self.read(*cell, *offset, bits),
+            Op::Thread(op) => syrup_diag::bug!("{op:?}: `emit` refuses policies over threads"),
             Op::Write { .. }
             | Op::Atomic { .. }
             | Op::Insert { .. }
@@ -300,6 +302,9 @@ impl Selector<'_> {
             Ir::Lookup { map, key, found, missing } => self.lookup(*map, key, found, missing),
             Ir::Loop { end, max, body, exit } => self.turn(block, (*end, *max), body, exit),
             Ir::Next { header, args } => self.next_turn(*header, args),
+            Ir::Pop { queue, .. } => {
+                syrup_diag::bug!("{queue}: `emit` refuses policies over threads")
+            }
             Ir::Return { verdict, cause } => self.verdict(*verdict, *cause),
         }
     }

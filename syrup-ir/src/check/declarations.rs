@@ -6,7 +6,7 @@
 
 use super::Violation;
 use crate::layout::max_of;
-use crate::{Layout, Map, MapKind, Module, Param, Scalar, ScalarKind};
+use crate::{Else, Layout, Map, MapKind, Module, Param, Scalar, ScalarKind};
 
 /// All declarations.
 pub(super) fn declarations(module: &Module) -> Vec<Violation> {
@@ -14,6 +14,14 @@ pub(super) fn declarations(module: &Module) -> Vec<Violation> {
     for item in &module.maps {
         let problem = map(module, item);
         found.extend(problem.err().map(|text| format!("map {} {text}", item.name)));
+    }
+    let events = module.funcs.iter().enumerate().filter(|(_, func)| func.event().is_some());
+    for (at, func) in events {
+        if module.funcs[..at].iter().any(|other| other.name == func.name) {
+            found.push(format!("event {} has two functions", func.name));
+        }
+        let refusing = module.sets.iter().find(|set| set.or_else == Else::Drop);
+        found.extend(refusing.map(|set| format!("set {} refuses threads", set.name)));
     }
     for item in &module.params {
         let problem = param(module, item);
@@ -45,8 +53,9 @@ fn map(module: &Module, map: &Map) -> Result<(), String> {
             let first = map.key.pieces().first().map(|piece| (piece.bits, piece.bytes));
             ensure(first == Some((32, 4)), "has a key that does not begin with a u32 length")
         }
+        MapKind::PerTask => ensure(is_u32, "is keyed by threads and its key is no u32"),
         MapKind::State | MapKind::PerCpuState | MapKind::Hash | MapKind::LruHash => Ok(()),
-        MapKind::PerTask | MapKind::Log => Ok(()),
+        MapKind::Log => Ok(()),
     }
 }
 

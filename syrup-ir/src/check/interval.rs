@@ -38,7 +38,7 @@ impl Interval {
         match ty {
             Ty::Int(bits) => Interval::of_bits(bits),
             Ty::Exec(_) => Interval::of_bits(32),
-            Ty::View | Ty::Cell(_) => Interval::ALL,
+            Ty::Task | Ty::View | Ty::Cell(_) => Interval::ALL,
         }
     }
 

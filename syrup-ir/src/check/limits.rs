@@ -6,7 +6,7 @@
 use crate::{Map, MapKind, Module, Term};
 use syrup_diag::limits::{
     EXECUTORS_MAX, FUNCTION_OPS_MAX, LOOP_TRIPS_MAX, MAP_ENTRIES_MAX, MAP_KEY_BYTES_MAX,
-    MAP_VALUE_BYTES_MAX, MAPS_MAX,
+    MAP_VALUE_BYTES_MAX, MAPS_MAX, QUEUE_THREADS_MAX, QUEUES_MAX,
 };
 use syrup_diag::{Code, Diagnostic, Span};
 
@@ -20,6 +20,14 @@ pub(super) fn limits(module: &Module) -> Vec<Diagnostic> {
     }
     for map in &module.maps {
         map_limits(&mut found, map);
+    }
+    for queue in &module.queues {
+        let name = format!("threads in `{}`", queue.name);
+        over(&mut found, queue.span, &name, queue.capacity.into(), QUEUE_THREADS_MAX.into());
+        none(&mut found, queue.span, &name, queue.capacity);
+    }
+    if let Some(queue) = module.queues.get(QUEUES_MAX) {
+        over(&mut found, queue.span, "queues", module.queues.len() as u64, QUEUES_MAX as u64);
     }
     if let Some(map) = module.maps.get(MAPS_MAX) {
         over(&mut found, map.span, "maps", module.maps.len() as u64, MAPS_MAX as u64);

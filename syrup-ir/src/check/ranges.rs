@@ -131,7 +131,15 @@ impl State<'_> {
         let data = self.func.block(block);
         let is_header = matches!(data.term, Term::Loop { .. });
         for (at, &param) in data.params.iter().enumerate() {
-            let whole = Interval::of_ty(self.func.ty(param));
+            let ty = self.func.ty(param);
+            let whole = match (block, self.func.event()) {
+                (Block(0), Some(event)) => event
+                    .info()
+                    .gives
+                    .get(at)
+                    .map_or(Interval::of_ty(ty), |given| given.interval(ty)),
+                _ => Interval::of_ty(ty),
+            };
             let mut new = passed.as_ref().map_or(whole, |args| args[at]);
             let old = self.ranges[param.idx()];
             if is_narrowing {
@@ -221,7 +229,8 @@ impl State<'_> {
                     }
                 }
             }
-            Term::Jump(_) | Term::View { .. } | Term::Next { .. } | Term::Return { .. } => {}
+            Term::Jump(_) | Term::View { .. } | Term::Next { .. } => {}
+            Term::Pop { .. } | Term::Return { .. } => {}
         }
     }
 

@@ -6,7 +6,8 @@
 use super::{Report, Violation};
 use crate::graph::Graph;
 use crate::{
-    Block, Cause, Func, Inst, MapId, Module, Op, ParamId, SetId, Term, Ty, Value, ValueDef, Verdict,
+    Block, Cause, Func, Inst, MapId, Module, Op, ParamId, QueueId, SetId, Term, ThreadOp,
+    ThreadVerdict, Ty, Value, ValueDef, Verdict,
 };
 
 /// Ids of a function in range, and definitions where the value table says.
@@ -46,6 +47,10 @@ impl Ids<'_> {
         map.idx() < self.module.maps.len()
     }
 
+    fn is_queue(&self, queue: QueueId) -> bool {
+        queue.idx() < self.module.queues.len()
+    }
+
     fn is_param(&self, param: ParamId) -> bool {
         param.idx() < self.module.params.len()
     }
@@ -54,7 +59,7 @@ impl Ids<'_> {
         match ty {
             Ty::Int(bits) => (1..=64).contains(&bits),
             Ty::Exec(set) => self.is_set(set),
-            Ty::View => true,
+            Ty::View | Ty::Task => true,
             Ty::Cell(map) => self.is_map(map),
         }
     }
@@ -128,6 +133,9 @@ impl Ids<'_> {
             Op::StateCell(map) | Op::Insert { map, .. } | Op::Remove { map, .. } => {
                 self.is_map(*map)
             }
+            Op::Thread(ThreadOp::QueueLen(queue)) => self.is_queue(*queue),
+            Op::Thread(ThreadOp::Field(..) | ThreadOp::Allowed(..)) => true,
+            Op::Thread(ThreadOp::IsIdle(_) | ThreadOp::Claim(_)) => true,
             Op::Const(_)
             | Op::Bin(..)
             | Op::Cmp(..)
@@ -150,11 +158,18 @@ impl Ids<'_> {
     fn term(&self, term: &Term) -> bool {
         match term {
             Term::Lookup { map, .. } => self.is_map(*map),
-            Term::Return { verdict: Verdict::Pass | Verdict::Drop | Verdict::Steer(_), cause } => {
-                match cause {
-                    Cause::EmptySet(set) | Cause::NoSlot(set) => self.is_set(*set),
-                    Cause::Written | Cause::Unreachable => true,
-                }
+            Term::Pop { queue, .. } => self.is_queue(*queue),
+            Term::Return { verdict, cause } => {
+                let names_queue = match verdict {
+                    Verdict::Thread(ThreadVerdict::Enqueue { queue, .. }) => self.is_queue(*queue),
+                    Verdict::Thread(_) => true,
+                    Verdict::Pass | Verdict::Drop | Verdict::Steer(_) => true,
+                };
+                names_queue
+                    && match cause {
+                        Cause::EmptySet(set) | Cause::NoSlot(set) => self.is_set(*set),
+                        Cause::Written | Cause::Unreachable => true,
+                    }
             }
             Term::Jump(_)
             | Term::Branch { .. }

@@ -6,7 +6,7 @@
 
 use super::Interval;
 use crate::layout::max_of;
-use crate::{BinOp, CmpOp, Func, MapKind, Module, Op, Ty, Value};
+use crate::{BinOp, CmpOp, Func, MapKind, Module, Op, ThreadOp, Ty, Value};
 
 /// Two-operand arithmetic on numbers of `bits` bits.
 pub fn fold(op: BinOp, bits: u8, a: u64, b: u64) -> u64 {
@@ -64,7 +64,7 @@ pub(super) fn result(
     let full = Interval::of_ty(ty);
     let bits = |value: Value| match func.ty(value) {
         Ty::Int(bits) => bits,
-        Ty::Exec(_) | Ty::View | Ty::Cell(_) => 64,
+        Ty::Exec(_) | Ty::Task | Ty::View | Ty::Cell(_) => 64,
     };
     match op {
         Op::Const(number) => Interval::one(number & full.hi),
@@ -99,10 +99,15 @@ pub(super) fn result(
                 MapKind::PerCpuState | MapKind::PerCpuArray | MapKind::PerTask => full,
                 MapKind::Maglev(_) | MapKind::Lpm | MapKind::Log => full,
             },
-            Ty::Int(_) | Ty::Exec(_) | Ty::View => full,
+            Ty::Int(_) | Ty::Exec(_) | Ty::Task | Ty::View => full,
         },
         Op::StateCell(_) | Op::Write { .. } | Op::Atomic { .. } => full,
         Op::Insert { .. } | Op::Remove { .. } => full,
+        Op::Thread(ThreadOp::Field(field, _)) => field.interval(),
+        Op::Thread(ThreadOp::QueueLen(queue)) => {
+            Interval::new(0, u64::from(module.queues[queue.idx()].capacity))
+        }
+        Op::Thread(ThreadOp::Allowed(..) | ThreadOp::IsIdle(_) | ThreadOp::Claim(_)) => full,
     }
 }
 

@@ -6,18 +6,13 @@
 use super::{Report, Violation};
 use crate::layout::storage_bytes;
 use crate::{
-    Block, CmpOp, Edge, Func, Inst, Layout, Map, MapId, MapKind, Module, Op, Piece, Term, Ty,
-    Value, Verdict,
+    Block, CmpOp, Edge, Func, Inst, Layout, Map, MapId, MapKind, Module, Op, Piece, Term, Ty, Value,
 };
 
 /// All types of a function.
 pub(super) fn types(module: &Module, func: &Func) -> Vec<Violation> {
     let mut types = Types { module, func, report: Report::new(func) };
-    for &param in &func.blocks[0].params {
-        if !matches!(func.ty(param), Ty::Int(_) | Ty::Exec(_)) {
-            types.report.block(Block(0), format!("{param} cannot be an input"));
-        }
-    }
+    types.inputs();
     for block in func.block_ids() {
         for inst in &func.block(block).insts {
             if let Err(text) = types.inst(inst) {
@@ -31,24 +26,24 @@ pub(super) fn types(module: &Module, func: &Func) -> Vec<Violation> {
     types.report.done()
 }
 
-struct Types<'a> {
-    module: &'a Module,
-    func: &'a Func,
-    report: Report<'a>,
+pub(super) struct Types<'a> {
+    pub(super) module: &'a Module,
+    pub(super) func: &'a Func,
+    pub(super) report: Report<'a>,
 }
 
-type Verdicts = Result<(), String>;
+pub(super) type Verdicts = Result<(), String>;
 
-fn ensure(holds: bool, text: impl FnOnce() -> String) -> Verdicts {
+pub(super) fn ensure(holds: bool, text: impl FnOnce() -> String) -> Verdicts {
     if holds { Ok(()) } else { Err(text()) }
 }
 
 impl Types<'_> {
-    fn ty(&self, value: Value) -> Ty {
+    pub(super) fn ty(&self, value: Value) -> Ty {
         self.func.ty(value)
     }
 
-    fn is(&self, value: Value, ty: Ty) -> Verdicts {
+    pub(super) fn is(&self, value: Value, ty: Ty) -> Verdicts {
         let found = self.ty(value);
         ensure(found == ty, || format!("{value} is {found}, expected {ty}"))
     }
@@ -109,6 +104,7 @@ impl Types<'_> {
             Op::StateCell(map) => self.is(result, Ty::Cell(*map)),
             Op::Atomic { value, .. } => self.is(result, self.ty(*value)),
             Op::Write { .. } => Ok(()),
+            Op::Thread(op) => self.is(result, op.ty()),
         }
     }
 
@@ -141,10 +137,7 @@ impl Types<'_> {
             Op::Load { view, .. } => self.is(*view, Ty::View),
             Op::Random(None) => Ok(()),
             Op::Random(Some(value)) | Op::Executor(_, value) => self.is(*value, Ty::U32),
-            Op::SlotOf(executor) => match self.ty(*executor) {
-                Ty::Exec(_) => Ok(()),
-                other => Err(format!("{executor} is {other}, expected an executor")),
-            },
+            Op::SlotOf(executor) => self.executor(*executor),
             Op::StateCell(map) => match self.module.maps[map.idx()].kind {
                 MapKind::State | MapKind::PerCpuState => Ok(()),
                 other => Err(format!("a {} has no cell that is always there", other.name())),
@@ -169,6 +162,7 @@ impl Types<'_> {
                 self.pieces(value, &data.value.pieces(), "value")
             }
             Op::Remove { map, key } => self.keyed(&self.module.maps[map.idx()], key),
+            Op::Thread(op) => self.thread_op(*op),
         }
     }
 
@@ -228,7 +222,10 @@ impl Types<'_> {
                     MapKind::Array | MapKind::PerCpuArray | MapKind::Maglev(_) => {}
                     MapKind::Hash | MapKind::LruHash | MapKind::PerTask | MapKind::Lpm => {}
                 }
-                self.pieces(key, &data.key.pieces(), "key")?;
+                match (data.kind, &key[..]) {
+                    (MapKind::PerTask, [task]) => self.is(*task, Ty::Task)?,
+                    _ => self.pieces(key, &data.key.pieces(), "key")?,
+                }
                 self.binds(found, Ty::Cell(*map))?;
             }
             Term::Loop { end, .. } => {
@@ -242,11 +239,8 @@ impl Types<'_> {
                 let params = self.func.block(*header).params.get(1..).unwrap_or(&[]);
                 self.args(args, params).map_err(|text| format!("the edge to {header}: {text}"))?;
             }
-            Term::Return { verdict: Verdict::Steer(executor), .. } => match self.ty(*executor) {
-                Ty::Exec(_) => {}
-                other => return Err(format!("{executor} is {other}, expected an executor")),
-            },
-            Term::Return { verdict: Verdict::Pass | Verdict::Drop, .. } => {}
+            Term::Pop { core, .. } => self.pop(*core)?,
+            Term::Return { verdict, .. } => self.verdict(*verdict)?,
         }
         for (edge, n_bound) in term.edges() {
             let params = self.func.block(edge.block).params.get(n_bound as usize..).unwrap_or(&[]);
@@ -274,7 +268,7 @@ impl Types<'_> {
 pub(super) fn cell_bytes(func: &Func, value: Value) -> u32 {
     match func.ty(value) {
         Ty::Int(bits) => u32::from(storage_bytes(bits)),
-        Ty::Exec(_) | Ty::View | Ty::Cell(_) => 0,
+        Ty::Exec(_) | Ty::Task | Ty::View | Ty::Cell(_) => 0,
     }
 }
 

@@ -63,6 +63,10 @@ impl Machine<'_> {
     }
 
     pub(super) fn key(&self, map: MapId, pieces: &[Value]) -> Vec<u8> {
+        let data = &self.module.maps[map.idx()];
+        if let (MapKind::PerTask, Some(happening)) = (data.kind, &self.happening) {
+            return happening.task.id.to_le_bytes().to_vec();
+        }
         self.packed(&self.module.maps[map.idx()].key, pieces)
     }
 

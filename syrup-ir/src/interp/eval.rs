@@ -1,9 +1,10 @@
 //! One evaluation.
 
-use super::{Decision, Outcome, Packet, State, World};
+use super::threads::{contract, or_else};
+use super::{Decision, Happening, Outcome, Packet, State, World};
 use crate::check::FuncFacts;
 use crate::graph::Graph;
-use crate::{Block, Checked, Edge, Else, Func, MapId, Module, SetId, Term, Ty, Value, Verdict};
+use crate::{Block, Cause, Checked, Edge, Func, MapId, Module, SetId, Term, Ty, Value, Verdict};
 use std::collections::BTreeMap;
 use syrup_diag::bug;
 
@@ -12,6 +13,8 @@ use syrup_diag::bug;
 pub(super) enum Val {
     Int(u64),
     Exec(SetId, u32),
+    /// The thread of the event.
+    Task,
     /// The first byte of the stretch in the frame.
     View(usize),
     Cell(Cell),
@@ -23,7 +26,7 @@ impl Val {
         match self {
             Val::Int(number) => Some(*number),
             Val::Exec(_, slot) => Some(u64::from(*slot)),
-            Val::View(_) | Val::Cell(_) => None,
+            Val::Task | Val::View(_) | Val::Cell(_) => None,
         }
     }
 }
@@ -45,6 +48,8 @@ pub(super) struct Machine<'a> {
     facts: &'a FuncFacts,
     pub(super) state: &'a mut State,
     pub(super) packet: &'a Packet,
+    /// The event, for a function that handles one.
+    pub(super) happening: Option<Happening>,
     pub(super) world: &'a mut dyn World,
     /// The graph for asking facts; nothing where they are not checked.
     graph: Option<Graph>,
@@ -59,16 +64,34 @@ pub(super) struct Machine<'a> {
 }
 
 impl<'a> Machine<'a> {
-    /// Before the first step.
+    /// Before the first step of an event's handler; nothing where there is none.
+    pub(super) fn of_event(
+        policy: &'a Checked,
+        state: &'a mut State,
+        packet: &'a Packet,
+        happening: &Happening,
+        world: &'a mut dyn World,
+        is_checking_facts: bool,
+    ) -> Option<Machine<'a>> {
+        let is_handler = |func: &Func| func.event() == Some(happening.event);
+        let at = policy.module().funcs.iter().position(is_handler)?;
+        let mut machine = Machine::new(policy, at, state, packet, world, is_checking_facts);
+        machine.happening = Some(contract(happening));
+        machine.take_inputs();
+        Some(machine)
+    }
+
+    /// Before the first step of a function.
     pub(super) fn new(
         policy: &'a Checked,
+        at: usize,
         state: &'a mut State,
         packet: &'a Packet,
         world: &'a mut dyn World,
         is_checking_facts: bool,
     ) -> Machine<'a> {
         let module = policy.module();
-        let (Some(func), Some(facts)) = (module.funcs.first(), policy.facts().funcs.first()) else {
+        let (Some(func), Some(facts)) = (module.funcs.get(at), policy.facts().funcs.get(at)) else {
             bug!("{} has no function to run", module.name);
         };
         let values = vec![None; func.values.len()];
@@ -81,6 +104,7 @@ impl<'a> Machine<'a> {
             facts,
             state,
             packet,
+            happening: None,
             world,
             graph: is_checking_facts.then(|| Graph::new(func)),
             values,
@@ -106,8 +130,14 @@ impl<'a> Machine<'a> {
             }
             self.count(data.term.steps(&self.module.maps));
             self.check_uses(block, data.term.uses());
-            if let Term::Return { verdict, cause } = data.term {
-                let decision = self.carry_out(verdict);
+            let ended = match data.term {
+                Term::Return { verdict, cause } => Some((self.carry_out(verdict), cause)),
+                Term::Pop { queue, core, .. } => {
+                    self.pop(queue, core).map(|decision| (decision, Cause::Written))
+                }
+                _ => None,
+            };
+            if let Some((decision, cause)) = ended {
                 return Outcome { decision, cause, steps: self.steps };
             }
             block = self.term(block, &data.term);
@@ -231,6 +261,7 @@ impl<'a> Machine<'a> {
                 self.trips.extend(trips.map(|trips| (*header, trips)));
                 target
             }
+            Term::Pop { empty, .. } => self.follow(empty, None),
             Term::Return { .. } => bug!("a verdict has no next block"),
         }
     }
@@ -260,21 +291,25 @@ impl<'a> Machine<'a> {
         block
     }
 
-    fn carry_out(&self, verdict: Verdict) -> Decision {
+    /// Whether a slot holds an executor.
+    pub(super) fn holds(&self, set: SetId, slot: u32) -> bool {
+        let generations = &self.state.sets[set.idx()].generations;
+        generations.get(slot as usize).is_some_and(|&generation| generation != 0)
+    }
+
+    fn carry_out(&mut self, verdict: Verdict) -> Decision {
         match verdict {
             Verdict::Pass => Decision::Pass,
             Verdict::Drop => Decision::Drop,
             Verdict::Steer(executor) => {
                 let (set, slot) = self.exec(executor);
-                let generations = &self.state.sets[set.idx()].generations;
-                match generations.get(slot as usize) {
-                    None | Some(0) => match self.module.sets[set.idx()].or_else {
-                        Else::Pass => Decision::Pass,
-                        Else::Drop => Decision::Drop,
-                    },
-                    Some(_) => Decision::Slot(set, slot),
+                if self.holds(set, slot) {
+                    self.place(set, slot, Decision::Slot(set, slot))
+                } else {
+                    or_else(self.module, set)
                 }
             }
+            Verdict::Thread(verdict) => self.carry_out_thread(verdict),
         }
     }
 }

@@ -77,6 +77,7 @@ impl Machine<'_> {
                 let cell = self.cell(*cell);
                 self.read(&cell, *offset, storage_bytes(bits)) & max_of(bits)
             }
+            Op::Thread(op) => self.thread_op(*op),
             Op::Write { .. } | Op::Atomic { .. } | Op::Insert { .. } | Op::Remove { .. } => {
                 bug!("{op:?} does more than make a value")
             }

@@ -86,6 +86,6 @@ fn comparison(inst: &Inst, scope: &Scope) -> Option<(Value, u64, CmpOp)> {
 fn reversed(ty: Ty, number: u64) -> u64 {
     match ty {
         Ty::Int(bits) => number.swap_bytes() >> (64 - u32::from(bits.clamp(8, 64))),
-        Ty::Exec(_) | Ty::View | Ty::Cell(_) => number,
+        Ty::Exec(_) | Ty::Task | Ty::View | Ty::Cell(_) => number,
     }
 }

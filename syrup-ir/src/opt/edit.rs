@@ -46,6 +46,7 @@ pub(super) fn edges_mut(term: &mut Term) -> Vec<(&mut Edge, usize)> {
         Term::View { ok, short, .. } => vec![(ok, 1), (short, 0)],
         Term::Lookup { found, missing, .. } => vec![(found, 1), (missing, 0)],
         Term::Loop { body, exit, .. } => vec![(body, 0), (exit, 0)],
+        Term::Pop { empty, .. } => vec![(empty, 0)],
         Term::Next { .. } | Term::Return { .. } => vec![],
     }
 }

@@ -79,7 +79,7 @@ impl Threads<'_> {
                 }
             }
             Term::View { .. } | Term::Lookup { .. } | Term::Loop { .. } => return None,
-            Term::Next { .. } | Term::Return { .. } => return None,
+            Term::Next { .. } | Term::Pop { .. } | Term::Return { .. } => return None,
         };
         let args = onward.args.iter().map(|&arg| passed(&through.params, &edge.args, arg));
         Some(Edge { block: onward.block, args: args.collect() })
@@ -107,7 +107,7 @@ impl Threads<'_> {
             }
             Term::Lookup { found, missing, .. } => (found, missing),
             Term::Jump(_) | Term::Branch { .. } | Term::Loop { .. } => return None,
-            Term::Next { .. } | Term::Return { .. } => return None,
+            Term::Next { .. } | Term::Pop { .. } | Term::Return { .. } => return None,
         };
         let through = self.func.block(first.block);
         let (&bound, params) = through.params.split_first()?;

@@ -76,7 +76,7 @@ impl Fold<'_> {
     fn constant(&self, value: Value) -> Option<u64> {
         match self.func.ty(value) {
             Ty::Int(_) => self.scope.of(value).constant(),
-            Ty::Exec(_) | Ty::View | Ty::Cell(_) => None,
+            Ty::Exec(_) | Ty::Task | Ty::View | Ty::Cell(_) => None,
         }
     }
 
@@ -184,7 +184,7 @@ impl Fold<'_> {
                 Some(Term::Jump(missing.clone()))
             }
             Term::Jump(_) | Term::View { .. } | Term::Lookup { .. } | Term::Loop { .. } => None,
-            Term::Next { .. } | Term::Return { .. } => None,
+            Term::Next { .. } | Term::Pop { .. } | Term::Return { .. } => None,
         };
         self.changed |= new.is_some();
         self.func.blocks[block.idx()].term = new.unwrap_or(term);

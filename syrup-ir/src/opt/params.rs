@@ -71,7 +71,7 @@ fn given(func: &Func) -> Vec<Given> {
             Term::Next { header, args } => pass(*header, 1, args),
             Term::Loop { .. } => give(block.params[0], None),
             Term::Jump(_) | Term::Branch { .. } | Term::View { .. } => {}
-            Term::Lookup { .. } | Term::Return { .. } => {}
+            Term::Lookup { .. } | Term::Pop { .. } | Term::Return { .. } => {}
         }
     }
     given

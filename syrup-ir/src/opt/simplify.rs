@@ -57,6 +57,7 @@ pub(super) fn simplify(
         | Op::StateCell(_)
         | Op::Read { .. } => None,
         Op::Write { .. } | Op::Atomic { .. } | Op::Insert { .. } | Op::Remove { .. } => None,
+        Op::Thread(_) => None,
     }
 }
 
@@ -82,7 +83,7 @@ impl<F: Fn(Value) -> Interval> Simplify<'_, F> {
     fn bits(&self, value: Value) -> u8 {
         match self.func.ty(value) {
             Ty::Int(bits) => bits,
-            Ty::Exec(_) | Ty::View | Ty::Cell(_) => 64,
+            Ty::Exec(_) | Ty::Task | Ty::View | Ty::Cell(_) => 64,
         }
     }
 

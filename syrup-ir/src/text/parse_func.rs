@@ -7,7 +7,8 @@ use super::lex::{Line, Lines};
 use super::parse_module::{base, bits};
 use crate::{
     AtomicOp, BinOp, Block, BlockData, Cause, CmpOp, Edge, Func, Inst, MapId, Meta, Op, Order,
-    ParamId, SetId, Term, Ty, Value, ValueData, ValueDef, Verdict,
+    ParamId, QueueId, SetId, TaskField, Term, ThreadOp, ThreadVerdict, Ty, Value, ValueData,
+    ValueDef, Verdict,
 };
 use std::collections::BTreeMap;
 use syrup_diag::Span;
@@ -109,7 +110,9 @@ impl Body {
 }
 
 fn ty(line: &mut Line) -> Result<Ty, String> {
-    if line.eat_word("view") {
+    if line.eat_word("task") {
+        Ok(Ty::Task)
+    } else if line.eat_word("view") {
         Ok(Ty::View)
     } else if line.eat_word("cell") {
         Ok(Ty::Cell(MapId(line.id('m')?)))
@@ -185,8 +188,11 @@ fn op(line: &mut Line) -> Result<Op, String> {
         line.punct(",")?;
         return Ok(Op::Atomic { op, cell, offset, value: value(line)? });
     }
-    match map_op(&word, line)? {
-        Some(op) => Ok(op),
+    if let Some(op) = map_op(&word, line)? {
+        return Ok(op);
+    }
+    match thread_op(&word, line)? {
+        Some(op) => Ok(Op::Thread(op)),
         None => plain_op(&word, line),
     }
 }
@@ -211,6 +217,29 @@ fn map_op(word: &str, line: &mut Line) -> Result<Option<Op>, String> {
             Op::Insert { map, key, value: list(line, "[", "]")? }
         }
         "remove" => Op::Remove { map: MapId(line.id('m')?), key: list(line, "[", "]")? },
+        _ => return Ok(None),
+    }))
+}
+
+/// The operations on threads, cores and queues.
+fn thread_op(word: &str, line: &mut Line) -> Result<Option<ThreadOp>, String> {
+    Ok(Some(match word {
+        "task" => {
+            let task = value(line)?;
+            line.punct(",")?;
+            let name = line.word("a field of a thread")?;
+            match TaskField::ALL.iter().find(|row| row.1 == name) {
+                Some(row) => ThreadOp::Field(row.0, task),
+                None => return line.error(format_args!("a thread has no field {name}")),
+            }
+        }
+        "allowed" => {
+            let (task, core) = two(line)?;
+            ThreadOp::Allowed(task, core)
+        }
+        "is_idle" => ThreadOp::IsIdle(value(line)?),
+        "claim" => ThreadOp::Claim(value(line)?),
+        "queue_len" => ThreadOp::QueueLen(QueueId(line.id('q')?)),
         _ => return Ok(None),
     }))
 }
@@ -310,6 +339,12 @@ fn term(line: &mut Line) -> Result<Option<Term>, String> {
         let max = line.number_u32()?;
         let (body, exit) = edges_else(line)?;
         Term::Loop { end, max, body, exit }
+    } else if line.eat_word("pop") {
+        let queue = QueueId(line.id('q')?);
+        line.punct(",")?;
+        let core = value(line)?;
+        line.keyword("else")?;
+        Term::Pop { queue, core, empty: edge(line)? }
     } else if line.eat_word("next") {
         let (header, args) = target(line)?;
         Term::Next { header, args }
@@ -326,6 +361,14 @@ fn verdict(line: &mut Line) -> Result<Term, String> {
         "pass" => Verdict::Pass,
         "drop" => Verdict::Drop,
         "steer" => Verdict::Steer(value(line)?),
+        "enqueue" => {
+            let queue = QueueId(line.id('q')?);
+            let key = if line.eat_word("at") { Some(value(line)?) } else { None };
+            Verdict::Thread(ThreadVerdict::Enqueue { queue, key })
+        }
+        "preempt" => Verdict::Thread(ThreadVerdict::Preempt(value(line)?)),
+        "keep" => Verdict::Thread(ThreadVerdict::Keep),
+        "idle" => Verdict::Thread(ThreadVerdict::Idle),
         other => return line.error(format_args!("no verdict is called {other}")),
     };
     let cause = if line.eat_word("empty") {

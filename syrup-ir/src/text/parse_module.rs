@@ -5,7 +5,7 @@ use super::parse_func;
 use crate::layout::{max_of, storage_bytes};
 use crate::{
     Access, Base, Cap, Caps, Else, EnumInfo, ExecutorKind, Field, HookInfo, Layout, Map, MapKind,
-    Module, Param, Scalar, ScalarKind, Set, SetId,
+    Module, Param, Queue, QueueOrder, Scalar, ScalarKind, Set, SetId,
 };
 use std::sync::Arc;
 use syrup_diag::limits::NESTING_MAX;
@@ -18,6 +18,7 @@ pub(super) fn module(lines: &mut Lines) -> Result<Module, String> {
         licence: "".into(),
         sets: Vec::new(),
         maps: Vec::new(),
+        queues: Vec::new(),
         params: Vec::new(),
         funcs: Vec::new(),
     };
@@ -25,7 +26,7 @@ pub(super) fn module(lines: &mut Lines) -> Result<Module, String> {
     module.hook = required(lines, "hook", hook)?;
     module.licence = required(lines, "licence", |line| Ok(line.text("a string")?.into()))?;
     while let Some(mut line) = lines.next() {
-        let keyword = line.word("`set`, `map`, `param` or `func`")?;
+        let keyword = line.word("`set`, `map`, `queue`, `param` or `func`")?;
         match keyword.as_str() {
             "set" => {
                 expect_id(&mut line, 's', module.sets.len())?;
@@ -34,6 +35,10 @@ pub(super) fn module(lines: &mut Lines) -> Result<Module, String> {
             "map" => {
                 expect_id(&mut line, 'm', module.maps.len())?;
                 module.maps.push(map(&mut line)?);
+            }
+            "queue" => {
+                expect_id(&mut line, 'q', module.queues.len())?;
+                module.queues.push(queue(&mut line)?);
             }
             "param" => {
                 expect_id(&mut line, 'p', module.params.len())?;
@@ -45,7 +50,7 @@ pub(super) fn module(lines: &mut Lines) -> Result<Module, String> {
             }
             other => {
                 return line.error(format_args!(
-                    "expected `set`, `map`, `param` or `func`, found {other}"
+                    "expected `set`, `map`, `queue`, `param` or `func`, found {other}"
                 ));
             }
         }
@@ -173,6 +178,20 @@ fn map_kind(line: &mut Line) -> Result<MapKind, String> {
         "log" => MapKind::Log,
         other => return line.error(format_args!("no kind of map is called {other}")),
     })
+}
+
+fn queue(line: &mut Line) -> Result<Queue, String> {
+    let name = line.name()?.into();
+    line.punct(":")?;
+    let order = match line.word("`fifo` or `ordered`")?.as_str() {
+        "fifo" => QueueOrder::Fifo,
+        "ordered" => QueueOrder::Ordered,
+        other => return line.error(format_args!("no order is called {other}")),
+    };
+    line.punct("[")?;
+    let capacity = line.number_u32()?;
+    line.punct("]")?;
+    Ok(Queue { name, order, capacity, span: line.span()? })
 }
 
 fn hex(line: &mut Line) -> Result<Vec<u8>, String> {

@@ -2,7 +2,9 @@
 
 use super::print_module::base_name;
 use super::{PrintOptions, name, put, put_span};
-use crate::{Block, Cause, Edge, Func, Inst, Op, Order, Term, Value, Verdict};
+use crate::{
+    Block, Cause, Edge, Func, Inst, Op, Order, Term, ThreadOp, ThreadVerdict, Value, Verdict,
+};
 
 /// A whole function.
 pub(super) fn func(out: &mut String, func: &Func, options: PrintOptions) {
@@ -84,6 +86,14 @@ pub(super) fn inst(out: &mut String, func: &Func, inst: &Inst) {
             put(out, format_args!(" {map} "));
             values(out, "[", key, "]");
         }
+        Op::Thread(ThreadOp::Field(field, task)) => {
+            put(out, format_args!(" {task}, {}", field.name()));
+        }
+        Op::Thread(ThreadOp::Allowed(task, core)) => put(out, format_args!(" {task}, {core}")),
+        Op::Thread(ThreadOp::IsIdle(core) | ThreadOp::Claim(core)) => {
+            put(out, format_args!(" {core}"));
+        }
+        Op::Thread(ThreadOp::QueueLen(queue)) => put(out, format_args!(" {queue}")),
     }
 }
 
@@ -142,6 +152,10 @@ pub(super) fn term(out: &mut String, term: &Term) {
             put(out, format_args!("loop {end} max {max}, "));
             edges(out, body, " else ", exit);
         }
+        Term::Pop { queue, core, empty } => {
+            put(out, format_args!("pop {queue}, {core} else "));
+            edge(out, empty);
+        }
         Term::Next { header, args } => {
             out.push_str("next ");
             target(out, *header, args);
@@ -151,6 +165,7 @@ pub(super) fn term(out: &mut String, term: &Term) {
                 Verdict::Pass => out.push_str("return pass"),
                 Verdict::Drop => out.push_str("return drop"),
                 Verdict::Steer(executor) => put(out, format_args!("return steer {executor}")),
+                Verdict::Thread(verdict) => thread_verdict(out, *verdict),
             }
             match cause {
                 Cause::Written => {}
@@ -159,5 +174,20 @@ pub(super) fn term(out: &mut String, term: &Term) {
                 Cause::Unreachable => out.push_str(" unreachable"),
             }
         }
+    }
+}
+
+/// A verdict that only an event has.
+fn thread_verdict(out: &mut String, verdict: ThreadVerdict) {
+    match verdict {
+        ThreadVerdict::Enqueue { queue, key: None } => {
+            put(out, format_args!("return enqueue {queue}"));
+        }
+        ThreadVerdict::Enqueue { queue, key: Some(key) } => {
+            put(out, format_args!("return enqueue {queue} at {key}"));
+        }
+        ThreadVerdict::Preempt(core) => put(out, format_args!("return preempt {core}")),
+        ThreadVerdict::Keep => out.push_str("return keep"),
+        ThreadVerdict::Idle => out.push_str("return idle"),
     }
 }

@@ -4,7 +4,7 @@ use super::{PrintOptions, name, put, put_span, quoted};
 use crate::layout::{max_of, storage_bytes};
 use crate::{
     Access, Base, Caps, Else, ExecutorKind, Layout, Map, MapId, MapKind, Module, Param, ParamId,
-    Scalar, ScalarKind, Set, SetId,
+    QueueId, Scalar, ScalarKind, Set, SetId,
 };
 
 /// Everything of a module but its functions.
@@ -21,6 +21,12 @@ pub(super) fn header(out: &mut String, module: &Module, options: PrintOptions) {
     }
     for (at, item) in module.maps.iter().enumerate() {
         map(out, MapId(at as u32), item);
+        put_span(out, item.span, options);
+        out.push('\n');
+    }
+    for (at, item) in module.queues.iter().enumerate() {
+        let (id, name) = (QueueId(at as u32), name(&item.name));
+        put(out, format_args!("queue {id} {name}: {}[{}]", item.order.name(), item.capacity));
         put_span(out, item.span, options);
         out.push('\n');
     }

@@ -5,9 +5,18 @@
 //! outside; `packet: net 14 transport 34 eth 2048 ip 17 hash 7 queue 1 interface 2` sets what the
 //! hook knows. `eval: HEX` evaluates with that frame and gives a line; at the end every entry and
 //! record of every map gives one.
+//!
+//! `event: tick task 7 weight 200 ran 5 cores 0,2 core 1 stopped 9` evaluates the handler of an
+//! event: the thread's id, weight, nanoseconds and allowed slots, the slot of the core, and the
+//! nanoseconds that `stop` tells; what is left out is 0, or as usual. Queues give a line each,
+//! with the key and id of every thread, and sets one with the slots that are busy.
 
+use std::sync::Arc;
 use syrup_ir::Checked;
-use syrup_ir::interp::{Packet, SetState, State, World, run_checking_facts};
+use syrup_ir::Event;
+use syrup_ir::interp::{
+    Happening, Packet, SetState, State, Task, World, run_checking_facts, run_event_checking_facts,
+};
 
 struct Script {
     time_ns: u64,
@@ -67,6 +76,17 @@ pub fn run(policy: &Checked, directives: &[(&str, &str)]) -> Result<String, Stri
                     outcome.decision, outcome.cause, outcome.steps
                 ));
             }
+            "event" => {
+                let happening = happening(&words)?;
+                let outcome = run_event_checking_facts(policy, &mut state, &happening, &mut world);
+                lines.push(match outcome {
+                    Some(outcome) => format!(
+                        "{:?}, {:?}, {} steps",
+                        outcome.decision, outcome.cause, outcome.steps
+                    ),
+                    None => "no handler".to_owned(),
+                });
+            }
             other => return Err(format!("no directive is called {other}")),
         }
     }
@@ -78,7 +98,43 @@ pub fn run(policy: &Checked, directives: &[(&str, &str)]) -> Result<String, Stri
             lines.push(format!("m{at} record {}", digits(record)));
         }
     }
+    lines.extend(threads(&state));
     Ok(lines.join("\n"))
+}
+
+/// The threads that wait, and the cores that do not.
+fn threads(state: &State) -> Vec<String> {
+    let mut lines = Vec::new();
+    for (at, queue) in state.threads.queues.iter().enumerate() {
+        let waiting = queue.waiting().map(|(key, task)| format!(" {}@{key}", task.id));
+        lines.push(format!("q{at}:{}", waiting.collect::<String>()));
+    }
+    for (at, busy) in state.threads.busy.iter().enumerate().filter(|(_, busy)| !busy.is_empty()) {
+        lines.push(format!("s{at} busy {busy:?}"));
+    }
+    lines
+}
+
+fn happening(words: &[&str]) -> Result<Happening, String> {
+    let name = words.first().copied().unwrap_or_default();
+    let event = Event::by_name(name).ok_or_else(|| format!("no event is called {name}"))?;
+    let mut happening = Happening { event, task: Task::new(0), core: 0, ran_ns: 0 };
+    for pair in words[1..].chunks(2) {
+        let [name, value] = pair else { return Err("a name without a value".to_owned()) };
+        match *name {
+            "task" => happening.task.id = number(value)?,
+            "weight" => happening.task.weight = number(value)?,
+            "ran" => happening.task.ran_ns = number(value)?,
+            "cores" => {
+                let slots = value.split(',').map(number).collect::<Result<_, _>>()?;
+                happening.task.cores = Some(Arc::new(slots));
+            }
+            "core" => happening.core = number(value)?,
+            "stopped" => happening.ran_ns = number(value)?,
+            other => return Err(format!("an event has no {other}")),
+        }
+    }
+    Ok(happening)
 }
 
 fn known(packet: &mut Packet, words: &[&str]) -> Result<(), String> {

@@ -32,12 +32,16 @@ impl Walk {
 
     /// A question for an entry of a map.
     pub fn lookup(&mut self, depth: u32) -> bool {
-        let map = MapId(self.rng.pick(&[1, 2, 3, 5, 6]));
+        let n_kinds = if self.task.is_some() { 5 } else { 4 };
+        let map = MapId(self.rng.pick(&[1, 2, 3, 5, 6][..n_kinds]));
         let bits = match self.maps[map.idx()].key {
             Layout::Scalar(ref scalar) => scalar.bits,
             Layout::Bytes(_) | Layout::Struct { .. } => unreachable!("keys are numbers here"),
         };
-        let key = vec![self.value(Ty::Int(bits))];
+        let key = match self.task.filter(|_| map == MapId(6)) {
+            Some(task) => vec![task],
+            None => vec![self.value(Ty::Int(bits))],
+        };
         let (found, missing) = (self.f.block(), self.f.block());
         let span = self.span();
         let cell = self.f.param(found, Ty::Cell(map), span);

@@ -7,8 +7,8 @@ use crate::rng::Rng;
 use crate::walk::Walk;
 use syrup_diag::Span;
 use syrup_ir::{
-    Access, Base, BinOp, Caps, Else, ExecutorKind, HookInfo, Layout, Map, MapKind, Module, Param,
-    Set,
+    Access, Base, BinOp, Caps, Else, Event, ExecutorKind, HookInfo, Layout, Map, MapKind, Module,
+    Param, Queue, QueueOrder, Set,
 };
 
 /// Every operation of arithmetic.
@@ -41,7 +41,12 @@ pub fn module(seed: u64) -> Module {
     let mut rng = Rng::new(seed);
     let mut module = declarations(&mut rng);
     let mix = MIXES[seed as usize % MIXES.len()];
-    module.funcs = vec![Walk::new(rng, module.maps.clone(), mix).func()];
+    // Every third module is about threads: it has the handler of one event.
+    let event = (seed % 3 == 2).then(|| rng.pick(Event::ALL));
+    if event.is_some() {
+        module.sets.iter_mut().for_each(|set| set.or_else = Else::Pass);
+    }
+    module.funcs = vec![Walk::new(rng, module.maps.clone(), mix, event).func()];
     module
 }
 
@@ -75,7 +80,7 @@ pub fn declarations(rng: &mut Rng) -> Module {
         map("recent", MapKind::LruHash, Layout::int(8), pair.clone()),
         map("mine", MapKind::PerCpuState, u32_key(), pair.clone()),
         map("each", MapKind::PerCpuArray, u32_key(), pair.clone()),
-        map("tasks", MapKind::PerTask, Layout::int(64), pair.clone()),
+        map("tasks", MapKind::PerTask, u32_key(), pair.clone()),
         map("log", MapKind::Log, u32_key(), pair),
     ];
     maps[7].entries = 100;
@@ -85,6 +90,12 @@ pub fn declarations(rng: &mut Rng) -> Module {
         kind,
         capacity: 4,
         or_else,
+        span: Span::default(),
+    };
+    let queue = |name: &str, order, capacity| Queue {
+        name: name.into(),
+        order,
+        capacity,
         span: Span::default(),
     };
     let param = |name: &str, bits, range, default| Param {
@@ -103,6 +114,7 @@ pub fn declarations(rng: &mut Rng) -> Module {
             set("cores", ExecutorKind::Core, Else::Drop),
         ],
         maps,
+        queues: vec![queue("line", QueueOrder::Fifo, 2), queue("fair", QueueOrder::Ordered, 3)],
         params: vec![param("n", 32, (1, 8), 2), param("t", 64, (0, 1 << 40), 7)],
         funcs: Vec::new(),
     }

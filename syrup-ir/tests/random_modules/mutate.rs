@@ -3,14 +3,17 @@
 use crate::rng::Rng;
 
 /// Words that may stand for each other.
-const GROUPS: [&[&str]; 9] = [
+const GROUPS: [&[&str]; 12] = [
     &["add", "sub", "mul", "div", "rem", "and", "or", "xor", "shl", "shr", "min", "max"],
     &["eq", "ne", "lt", "le"],
-    &["u1", "u8", "u16", "u32", "u64", "view", "u13"],
+    &["u1", "u8", "u16", "u32", "u64", "view", "u13", "task"],
     &["jump", "next"],
     &["frame", "net", "transport"],
     &["state", "array", "hash", "lru_hash", "per_cpu_state", "per_task", "log", "lpm"],
-    &["pass", "drop"],
+    &["pass", "drop", "keep", "idle"],
+    &["runnable", "available", "start", "stop", "tick", "enable", "hint"],
+    &["is_idle", "claim"],
+    &["fifo", "ordered"],
     &["read", "slot", "convert", "byteswap", "random"],
     &["atomic_add", "atomic_sub", "atomic_exchange", "atomic_max", "write"],
 ];
@@ -49,7 +52,7 @@ fn other(word: &str, rng: &mut Rng) -> Option<String> {
     if let Some(group) = GROUPS.iter().find(|group| group.contains(&word)) {
         return Some(rng.pick(group).to_owned());
     }
-    let digits = word.trim_start_matches(['v', 'b', 'm', 's', 'p']);
+    let digits = word.trim_start_matches(['v', 'b', 'm', 's', 'p', 'q']);
     let prefix = &word[..word.len() - digits.len()];
     let number: u64 = digits.parse().ok()?;
     let near = match rng.below(4) {

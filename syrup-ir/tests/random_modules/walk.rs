@@ -4,8 +4,8 @@ use crate::generate::{BIN_OPS, Mix, span};
 use crate::rng::Rng;
 use syrup_diag::Span;
 use syrup_ir::{
-    AtomicOp, BinOp, Cause, CmpOp, Func, FuncBuilder, Map, MapId, Meta, Op, Order, ParamId, SetId,
-    Term, Ty, Value, Verdict,
+    AtomicOp, BinOp, Block, Cause, CmpOp, Event, Func, FuncBuilder, Given, Map, MapId, Meta, Op,
+    Order, ParamId, SetId, Term, Ty, Value, Verdict,
 };
 
 /// Widths of integers, common ones more often.
@@ -28,6 +28,10 @@ pub struct Walk {
     pub views: Vec<(Value, u32)>,
     /// Cells there are.
     pub cells: Vec<Value>,
+    /// The event, for the handler of one.
+    pub event: Option<Event>,
+    /// Its thread, where it gives one.
+    pub task: Option<Value>,
     /// Statements left to make.
     pub n_left: u32,
     /// Spans given out, so that each is another.
@@ -41,14 +45,25 @@ pub type Mark = (usize, usize, usize);
 
 impl Walk {
     /// Before the first statement.
-    pub fn new(rng: Rng, maps: Vec<Map>, mix: Mix) -> Walk {
+    pub fn new(rng: Rng, maps: Vec<Map>, mix: Mix, event: Option<Event>) -> Walk {
+        let mut f = FuncBuilder::new(event.map_or("packet", Event::name), span(1));
+        let (mut visible, mut task) = (Vec::new(), None);
+        for given in event.map_or(&[][..], |event| event.info().gives) {
+            match given {
+                Given::Task => task = Some(f.param(Block(0), Ty::Task, span(1))),
+                Given::Core => visible.push(f.param(Block(0), Ty::Exec(SetId(1)), span(1))),
+                Given::Ran => visible.push(f.param(Block(0), Ty::U64, span(1))),
+            }
+        }
         Walk {
-            f: FuncBuilder::new("packet", span(1)),
+            f,
             rng,
             maps,
-            visible: Vec::new(),
+            visible,
             views: Vec::new(),
             cells: Vec::new(),
+            event,
+            task,
             n_left: 60,
             n_spans: 1,
             mix,
@@ -109,7 +124,7 @@ impl Walk {
                 let slot = self.value(Ty::U32);
                 self.op(Op::Executor(set, slot), ty)
             }
-            Ty::View | Ty::Cell(_) => unreachable!("views and cells are bound, not made"),
+            Ty::Task | Ty::View | Ty::Cell(_) => unreachable!("{ty} is bound, not made"),
         }
     }
 
@@ -160,6 +175,9 @@ impl Walk {
             let (op, ty) = self.load();
             self.op(op, ty);
             return false;
+        }
+        if self.event.is_some() && self.rng.once_in(4) {
+            return self.about_threads();
         }
         let bits = self.rng.pick(&WIDTHS);
         let ty = Ty::Int(bits);
@@ -301,7 +319,7 @@ impl Walk {
             }
             let number = match self.f.ty(value) {
                 Ty::Exec(_) => self.f.op(Op::SlotOf(value), Ty::U32, span),
-                Ty::Int(_) | Ty::View | Ty::Cell(_) => value,
+                Ty::Int(_) | Ty::Task | Ty::View | Ty::Cell(_) => value,
             };
             let number = self.f.op(Op::Convert(number), Ty::U64, span);
             let product = self.f.op(Op::Bin(BinOp::Mul, sum, factor), Ty::U64, span);
@@ -318,6 +336,7 @@ impl Walk {
             self.digest();
         }
         let verdict = match self.rng.below(4) {
+            _ if self.event.is_some() => self.event_verdict(),
             0 => Verdict::Pass,
             1 => Verdict::Drop,
             _ => {

@@ -151,7 +151,7 @@ impl Lower<'_> {
     fn same_width(&mut self, a: Value, b: Value, span: Span) -> Value {
         match self.f.ty(a) {
             Ty::Int(bits) => self.convert(b, bits, span),
-            Ty::Exec(_) | Ty::View | Ty::Cell(_) => b,
+            Ty::Exec(_) | Ty::Task | Ty::View | Ty::Cell(_) => b,
         }
     }
 

@@ -185,6 +185,10 @@ impl<'a> Eval<'a> {
             Decision::Pass => Answer::Pass,
             Decision::Drop => Answer::Drop,
             Decision::Slot(set, slot) => Answer::Executor(ready.used.sets[set.idx()], slot),
+            other => {
+                let message = format!("a packet is not answered with {other:?}");
+                return Err(self.stop(span, message));
+            }
         }))
     }
 }

@@ -7,9 +7,7 @@ mod fold;
 
 use super::order::Order;
 use std::collections::{BTreeMap, BTreeSet};
-use syrup_ir::{
-    Block, Edge, Effects, Func, Interval, Op, SetId, Term, Ty, Value, ValueDef, Verdict,
-};
+use syrup_ir::{Block, Edge, Effects, Func, Interval, Op, SetId, Term, Ty, Value, ValueDef};
 
 /// A stretch of a view that is loaded as one number in memory order.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -239,8 +237,8 @@ pub fn own_uses(term: &Term) -> Vec<Value> {
         Term::View { at, .. } => at.iter().copied().collect(),
         Term::Lookup { key, .. } => key.clone(),
         Term::Loop { end, .. } => vec![*end],
-        Term::Return { verdict: Verdict::Steer(executor), .. } => vec![*executor],
-        Term::Return { verdict: Verdict::Pass | Verdict::Drop, .. } => vec![],
+        Term::Pop { core, .. } => vec![*core],
+        Term::Return { verdict, .. } => verdict.uses().into_iter().collect(),
     }
 }
 

@@ -68,6 +68,9 @@ impl Selector<'_> {
                 args.extend(self.analysis.slots(param).iter().map(|slot| regs[slot]));
             }
             Ty::Cell(_) => args.push(self.cell_reg(arg)),
+            Ty::Task => {
+                syrup_diag::bug!("{param} is a thread; `emit` refuses policies over threads")
+            }
             Ty::Int(_) | Ty::Exec(_) => args.push(self.reg(arg)),
         }
     }

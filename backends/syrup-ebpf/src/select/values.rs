@@ -24,7 +24,7 @@ impl Selector<'_> {
         match self.func.ty(value) {
             Ty::Int(bits) => bits,
             Ty::Exec(_) => 32,
-            Ty::View | Ty::Cell(_) => bug!("{value} is no number"),
+            Ty::Task | Ty::View | Ty::Cell(_) => bug!("{value} is no number"),
         }
     }
 

@@ -34,6 +34,9 @@ impl Selector<'_> {
             Verdict::Steer(executor) => return self.steer(executor),
             Verdict::Pass => (Else::Pass, CounterSpec::Pass),
             Verdict::Drop => (Else::Drop, CounterSpec::Drop),
+            Verdict::Thread(verdict) => {
+                syrup_diag::bug!("{verdict:?}: `emit` refuses policies over threads")
+            }
         };
         let counter = match cause {
             Cause::Written | Cause::Unreachable => counter,

@@ -32,6 +32,33 @@ fn an_unknown_hook() {
 }
 
 #[test]
+fn a_policy_over_threads() {
+    let text = r#"module m
+hook socket_select window transport caps all
+licence "x"
+set s0 cores: core[4] else pass
+queue q0 runq: fifo[8]
+
+func runnable {
+b0(v0: task):
+    return enqueue q0
+}
+func available {
+b0(v0: exec s0):
+    pop q0, v0 else b1
+b1:
+    return idle
+}
+"#;
+    let mut module = syrup_ir::text::parse(text).expect("the policy is well-formed");
+    for hook in ["socket_select", "thread"] {
+        module.hook.name = hook.into();
+        let errors = refused(module.clone(), &common::profile());
+        assert_eq!(errors.first().map(|error| error.0), Some(Code::E0111), "{errors:?}");
+    }
+}
+
+#[test]
 fn a_kind_of_map_that_is_not_built() {
     let mut module = policy("hash");
     let mut map = policy("scan_avoid").maps.remove(0);

@@ -49,6 +49,13 @@ pub fn run(cmd: &Eval, format: Format) -> Result<Exit, Failure> {
             Decision::Pass => "pass".to_owned(),
             Decision::Drop => "drop".to_owned(),
             Decision::Slot(set, slot) => format!("{}[{slot}]", module.sets[set.idx()].name),
+            other @ (Decision::Enqueued(_)
+            | Decision::Preempt(..)
+            | Decision::Keep
+            | Decision::Idle
+            | Decision::Run(_)) => {
+                return Err(Failure::usage(format!("a packet is answered with {other:?}")));
+            }
         };
         rows.push((module.name.to_string(), answer));
     }

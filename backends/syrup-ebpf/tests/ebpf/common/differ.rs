@@ -119,6 +119,7 @@ pub fn compare(policy: &Checked, loaded: &Loaded, seed: u64, n: u32) -> Result<(
             Decision::Pass => TwinVerdict::Pass,
             Decision::Drop => TwinVerdict::Drop,
             Decision::Slot(_, slot) => TwinVerdict::Slot(slot),
+            other => unreachable!("a packet is answered with {other:?}"),
         };
         if run.verdict != wanted {
             let found = run.verdict;

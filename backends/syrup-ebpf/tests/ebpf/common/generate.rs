@@ -54,6 +54,7 @@ pub fn sized(seed: u64, budget: u32) -> Module {
         licence: "Dual MIT/GPL".into(),
         sets: vec![set("workers", 6, Else::Pass), set("others", 3, Else::Drop)],
         maps: maps(),
+        queues: vec![],
         params: vec![Param {
             name: "limit".into(),
             layout: Layout::int(16),

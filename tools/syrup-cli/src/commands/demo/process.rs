@@ -70,6 +70,13 @@ impl Decide for Interpreted {
             interp::Decision::Pass => Decision::Pass,
             interp::Decision::Drop => Decision::Drop,
             interp::Decision::Slot(_, slot) => Decision::Slot(slot),
+            other @ (interp::Decision::Enqueued(_)
+            | interp::Decision::Preempt(..)
+            | interp::Decision::Keep
+            | interp::Decision::Idle
+            | interp::Decision::Run(_)) => {
+                return Err(format!("a packet is answered with {other:?}"));
+            }
         })
     }
 }
