@@ -136,10 +136,8 @@ pub(crate) fn analyze(module: &Module, func: &Func, graph: &Graph) -> FuncFacts 
 }
 
 /// Steps on the worst path of a function of a well-formed module.
-pub(crate) fn steps_max(module: &Module, func: &Func) -> u64 {
-    let graph = Graph::new(func);
-    let facts = analyze(module, func, &graph);
-    cost::worst_path(module, func, &graph, &facts, &mut Diagnostics::new())
+pub(crate) fn steps_max(module: &Module, func: &Func, graph: &Graph, facts: &FuncFacts) -> u64 {
+    cost::worst_path(module, func, graph, facts, &mut Diagnostics::new())
 }
 
 /// Every rule of structure, types and bounds that a module breaks; none for a well-formed one.

@@ -97,13 +97,13 @@ fn reverse_postorder(func: &Func) -> Vec<Block> {
     let mut stack = Vec::new();
     if let Some(first) = seen.first_mut() {
         *first = true;
-        stack.push((Block(0), func.blocks[0].term.successors().into_iter()));
+        stack.push((Block(0), func.blocks[0].term.successors()));
     }
     while let Some((block, successors)) = stack.last_mut() {
         match successors.next() {
             Some(next) => {
                 if !std::mem::replace(&mut seen[next.idx()], true) {
-                    stack.push((next, func.block(next).term.successors().into_iter()));
+                    stack.push((next, func.block(next).term.successors()));
                 }
             }
             None => {

@@ -238,21 +238,28 @@ impl Op {
     }
 
     /// The values it uses, in the order of the text form.
-    pub fn uses(&self) -> Vec<Value> {
-        match self {
-            Op::Const(_) | Op::Param(_) | Op::Meta(_) | Op::Now | Op::Cpu => vec![],
-            Op::SetLen(_) | Op::StateCell(_) => vec![],
-            Op::Bin(_, a, b) | Op::Cmp(_, a, b) | Op::Reduce(a, b) => vec![*a, *b],
-            Op::Select(cond, yes, no) => vec![*cond, *yes, *no],
-            Op::Convert(a) | Op::ByteSwap(a) | Op::Executor(_, a) | Op::SlotOf(a) => vec![*a],
-            Op::Load { view, .. } => vec![*view],
-            Op::Random(bound) => bound.iter().copied().collect(),
-            Op::Read { cell, .. } => vec![*cell],
-            Op::Write { cell, value, .. } | Op::Atomic { cell, value, .. } => vec![*cell, *value],
-            Op::Insert { key, value, .. } => key.iter().chain(value).copied().collect(),
-            Op::Remove { key, .. } => key.clone(),
-            Op::Thread(op) => op.uses(),
-        }
+    pub fn uses(&self) -> impl Iterator<Item = Value> + Clone {
+        let (few, key, value): ([Option<Value>; 3], &[Value], &[Value]) = match self {
+            Op::Const(_) | Op::Param(_) | Op::Meta(_) | Op::Now | Op::Cpu => ([None; 3], &[], &[]),
+            Op::SetLen(_) | Op::StateCell(_) => ([None; 3], &[], &[]),
+            Op::Bin(_, a, b) | Op::Cmp(_, a, b) | Op::Reduce(a, b) => {
+                ([Some(*a), Some(*b), None], &[], &[])
+            }
+            Op::Select(cond, yes, no) => ([Some(*cond), Some(*yes), Some(*no)], &[], &[]),
+            Op::Convert(a) | Op::ByteSwap(a) | Op::Executor(_, a) | Op::SlotOf(a) => {
+                ([Some(*a), None, None], &[], &[])
+            }
+            Op::Load { view, .. } => ([Some(*view), None, None], &[], &[]),
+            Op::Random(bound) => ([*bound, None, None], &[], &[]),
+            Op::Read { cell, .. } => ([Some(*cell), None, None], &[], &[]),
+            Op::Write { cell, value, .. } | Op::Atomic { cell, value, .. } => {
+                ([Some(*cell), Some(*value), None], &[], &[])
+            }
+            Op::Insert { key, value, .. } => ([None; 3], key, value),
+            Op::Remove { key, .. } => ([None; 3], key, &[]),
+            Op::Thread(op) => (op.uses(), &[], &[]),
+        };
+        few.into_iter().flatten().chain(key.iter().chain(value).copied())
     }
 
     /// Replaces every value it uses.

@@ -17,8 +17,10 @@ mod simplify;
 mod unroll;
 mod views;
 
+use crate::check::{self, FuncFacts};
 use crate::graph::Graph;
-use crate::{Checked, Func, Module, check};
+use crate::{Checked, Func, Module};
+use std::cell::OnceCell;
 use syrup_diag::bug;
 use syrup_diag::limits::{OPTIMIZER_UNROLL_OPS_MAX, PATH_STEPS_MAX};
 
@@ -99,23 +101,26 @@ pub fn optimize(policy: Checked, passes: Passes) -> Module {
     let mut module = policy.into_module();
     each_func(&mut module, |module, func| {
         attempt(module, func, |func| improve(module, func, passes));
-        if passes.has(Passes::UNROLL) {
+        if passes.has(Passes::UNROLL) && unroll::has_loops(func) {
             attempt(module, func, |func| {
-                if unroll::run(module, func, OPTIMIZER_UNROLL_OPS_MAX) {
-                    verified(module, func, "unroll");
-                    improve(module, func, passes);
+                if !unroll::run(module, func, OPTIMIZER_UNROLL_OPS_MAX) {
+                    return Analysis::default();
                 }
+                verified(module, func, "unroll");
+                improve(module, func, passes)
             });
         }
     });
     module
 }
 
-/// Changes a function, unless that takes it over the budget.
-fn attempt(module: &Module, func: &mut Func, change: impl FnOnce(&mut Func)) {
+/// Changes a function, unless that takes it over the budget. `change` gives what it knows of the
+/// function in the end.
+fn attempt(module: &Module, func: &mut Func, change: impl FnOnce(&mut Func) -> Analysis) {
     let before = func.clone();
-    change(func);
-    if check::steps_max(module, func) > PATH_STEPS_MAX {
+    let analysis = change(func);
+    let (graph, facts) = analysis.facts(module, func);
+    if check::steps_max(module, func, graph, facts) > PATH_STEPS_MAX {
         *func = before;
     }
 }
@@ -138,10 +143,12 @@ fn each_func(module: &mut Module, mut f: impl FnMut(&Module, &mut Func)) {
     module.funcs = funcs;
 }
 
-type Pass = fn(&Module, &mut Func) -> bool;
+/// Changes a function; whether there was anything to do. It may ask `known` about the function as
+/// it stands until its first change.
+type Pass = fn(&Module, &mut Func, &Analysis) -> bool;
 
-/// Runs the passes that need no budget until none finds anything.
-fn improve(module: &Module, func: &mut Func, passes: Passes) {
+/// Runs the passes that need no budget until none finds anything; what is known in the end.
+fn improve(module: &Module, func: &mut Func, passes: Passes) -> Analysis {
     let order: [(Passes, Pass); 7] = [
         (Passes::FOLD, fold::run),
         (Passes::PARAMS, params::run),
@@ -153,18 +160,21 @@ fn improve(module: &Module, func: &mut Func, passes: Passes) {
     ];
     // How many passes in a row found nothing: after all of them, none will.
     let mut n_idle = 0;
+    let mut analysis = Analysis::default();
     for (pass, run) in order.into_iter().cycle().take(ROUNDS_MAX * order.len()) {
-        if passes.has(pass) && run(module, func) {
+        if passes.has(pass) && run(module, func, &analysis) {
+            analysis = Analysis::default();
             let name = Passes::NAMES.iter().find(|row| row.0 == pass);
             verified(module, func, name.map_or("", |row| row.1));
             n_idle = 0;
         } else {
             n_idle += 1;
             if n_idle == order.len() {
-                return;
+                break;
             }
         }
     }
+    analysis
 }
 
 /// In debug builds, stops where a pass left a malformed function.
@@ -178,9 +188,20 @@ fn verified(module: &Module, func: &Func, pass: &str) {
     }
 }
 
-/// The graph of a function and what is known of its values.
-fn analyze(module: &Module, func: &Func) -> (Graph, check::FuncFacts) {
-    let graph = Graph::new(func);
-    let facts = check::analyze(module, func, &graph);
-    (graph, facts)
+/// What is known of a function as it stands, found out when first asked for.
+#[derive(Default)]
+struct Analysis {
+    graph: OnceCell<Graph>,
+    facts: OnceCell<FuncFacts>,
+}
+
+impl Analysis {
+    fn graph(&self, func: &Func) -> &Graph {
+        self.graph.get_or_init(|| Graph::new(func))
+    }
+
+    fn facts(&self, module: &Module, func: &Func) -> (&Graph, &FuncFacts) {
+        let graph = self.graph(func);
+        (graph, self.facts.get_or_init(|| check::analyze(module, func, graph)))
+    }
 }

@@ -139,42 +139,55 @@ impl Term {
     /// Every edge, with the number of values that the terminator itself binds on it.
     ///
     /// [`Term::Next`] has none here: use [`Term::successors`] for the graph.
-    pub fn edges(&self) -> Vec<(&Edge, u32)> {
-        match self {
-            Term::Jump(target) => vec![(target, 0)],
-            Term::Branch { yes, no, .. } => vec![(yes, 0), (no, 0)],
-            Term::View { ok, short, .. } => vec![(ok, 1), (short, 0)],
-            Term::Lookup { found, missing, .. } => vec![(found, 1), (missing, 0)],
-            Term::Loop { body, exit, .. } => vec![(body, 0), (exit, 0)],
-            Term::Pop { empty, .. } => vec![(empty, 0)],
-            Term::Next { .. } | Term::Return { .. } => vec![],
-        }
+    pub fn edges(&self) -> impl Iterator<Item = (&Edge, u32)> + Clone {
+        let edges = match self {
+            Term::Jump(target) => [Some((target, 0)), None],
+            Term::Branch { yes, no, .. } => [Some((yes, 0)), Some((no, 0))],
+            Term::View { ok, short, .. } => [Some((ok, 1)), Some((short, 0))],
+            Term::Lookup { found, missing, .. } => [Some((found, 1)), Some((missing, 0))],
+            Term::Loop { body, exit, .. } => [Some((body, 0)), Some((exit, 0))],
+            Term::Pop { empty, .. } => [Some((empty, 0)), None],
+            Term::Next { .. } | Term::Return { .. } => [None, None],
+        };
+        edges.into_iter().flatten()
     }
 
     /// The blocks control may go to, back edges included.
-    pub fn successors(&self) -> Vec<Block> {
-        match self {
-            Term::Next { header, .. } => vec![*header],
-            _ => self.edges().into_iter().map(|(target, _)| target.block).collect(),
-        }
+    pub fn successors(&self) -> impl DoubleEndedIterator<Item = Block> + Clone + use<> {
+        let successors = match self {
+            Term::Jump(target) | Term::Pop { empty: target, .. } => [Some(target.block), None],
+            Term::Branch { yes: a, no: b, .. }
+            | Term::View { ok: a, short: b, .. }
+            | Term::Lookup { found: a, missing: b, .. }
+            | Term::Loop { body: a, exit: b, .. } => [Some(a.block), Some(b.block)],
+            Term::Next { header, .. } => [Some(*header), None],
+            Term::Return { .. } => [None, None],
+        };
+        successors.into_iter().flatten()
     }
 
     /// Every value it uses, edge arguments included.
-    pub fn uses(&self) -> Vec<Value> {
-        let mut uses = match self {
-            Term::Jump(_) => vec![],
-            Term::Branch { cond, .. } => vec![*cond],
-            Term::View { at, .. } => at.iter().copied().collect(),
-            Term::Lookup { key, .. } => key.clone(),
-            Term::Loop { end, .. } => vec![*end],
-            Term::Next { args, .. } => args.clone(),
-            Term::Pop { core, .. } => vec![*core],
-            Term::Return { verdict, .. } => verdict.uses().into_iter().collect(),
+    pub fn uses(&self) -> impl Iterator<Item = Value> + Clone {
+        let args = self.edges().flat_map(|(target, _)| &target.args);
+        let passed: &[Value] = match self {
+            Term::Next { args, .. } => args,
+            _ => &[],
         };
-        for (target, _) in self.edges() {
-            uses.extend(&target.args);
-        }
-        uses
+        self.own_uses().chain(passed.iter().chain(args).copied())
+    }
+
+    /// The values it uses itself: not those it only passes on.
+    pub fn own_uses(&self) -> impl Iterator<Item = Value> + Clone {
+        let (one, key): (Option<Value>, &[Value]) = match self {
+            Term::Jump(_) | Term::Next { .. } => (None, &[]),
+            Term::Branch { cond, .. } => (Some(*cond), &[]),
+            Term::View { at, .. } => (*at, &[]),
+            Term::Lookup { key, .. } => (None, key),
+            Term::Loop { end, .. } => (Some(*end), &[]),
+            Term::Pop { core, .. } => (Some(*core), &[]),
+            Term::Return { verdict, .. } => (verdict.uses(), &[]),
+        };
+        one.into_iter().chain(key.iter().copied())
     }
 
     /// Replaces every value it uses.

@@ -247,12 +247,12 @@ impl ThreadOp {
     }
 
     /// The values it uses, in the order of the text form.
-    pub fn uses(self) -> Vec<Value> {
+    pub const fn uses(self) -> [Option<Value>; 3] {
         match self {
-            ThreadOp::Field(_, task) => vec![task],
-            ThreadOp::Allowed(task, core) => vec![task, core],
-            ThreadOp::IsIdle(core) | ThreadOp::Claim(core) => vec![core],
-            ThreadOp::QueueLen(_) => vec![],
+            ThreadOp::Field(_, task) => [Some(task), None, None],
+            ThreadOp::Allowed(task, core) => [Some(task), Some(core), None],
+            ThreadOp::IsIdle(core) | ThreadOp::Claim(core) => [Some(core), None, None],
+            ThreadOp::QueueLen(_) => [None; 3],
         }
     }
 

@@ -10,7 +10,7 @@ mod operands;
 
 pub use code::{BasicBlock, Code, Target, Term};
 pub use helper::Helper;
-pub use operands::Role;
+pub use operands::{Args, Role};
 
 /// A virtual register.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
@@ -189,7 +189,7 @@ pub enum FetchOp {
 }
 
 /// One instruction. [`Insn::FrameAddr`] becomes two instructions, wide loads take two words.
-#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub enum Insn<R> {
     /// Binds the context, which the kernel passes in `r1`.
     Entry {
@@ -327,7 +327,7 @@ pub enum Insn<R> {
         /// Whom.
         helper: Helper,
         /// With what.
-        args: Vec<R>,
+        args: Args<R>,
         /// The result, where it is wanted.
         dst: Option<R>,
     },

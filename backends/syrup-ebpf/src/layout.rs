@@ -36,24 +36,16 @@ pub struct Placed {
 /// Simplifies the graph: fewer blocks and jumps, the same paths.
 pub fn simplify(code: &mut Code<Reg>) {
     for _ in 0..16 {
-        let before = shape(code);
-        thread_jumps(code);
-        share_equal_blocks(code);
-        merge_chains(code);
-        join_signed_tests(code);
-        if shape(code) == before {
+        let passes = [thread_jumps, share_equal_blocks, merge_chains, join_signed_tests];
+        let changed = passes.map(|pass| pass(code));
+        if changed == [false; 4] {
             break;
         }
     }
 }
 
-/// What the passes here change: the ends of blocks, and how much is in each.
-fn shape(code: &Code<Reg>) -> Vec<(usize, Term<Reg>)> {
-    code.blocks.iter().map(|block| (block.insns.len(), block.term.clone())).collect()
-}
-
-/// Skips blocks that hold nothing but a jump.
-fn thread_jumps(code: &mut Code<Reg>) {
+/// Skips blocks that hold nothing but a jump; whether there were any.
+fn thread_jumps(code: &mut Code<Reg>) -> bool {
     let hop: Vec<Option<u32>> = code
         .blocks
         .iter()
@@ -72,20 +64,32 @@ fn thread_jumps(code: &mut Code<Reg>) {
         }
         block
     };
+    let mut changed = false;
     for block in &mut code.blocks {
-        for target in block.term.targets_mut() {
-            target.block = end(target.block);
-        }
+        changed |= redirect(&mut block.term, end);
         if let Term::Branch { yes, no, .. } = &block.term
             && yes.block == no.block
         {
             block.term = Term::Jump(Target::to(yes.block));
+            changed = true;
         }
     }
+    changed
 }
 
-/// Blocks that do and end the same become one.
-fn share_equal_blocks(code: &mut Code<Reg>) {
+/// Sends control elsewhere; whether that makes a difference.
+fn redirect(term: &mut Term<Reg>, to: impl Fn(u32) -> u32) -> bool {
+    let mut changed = false;
+    for target in term.targets_mut() {
+        let block = to(target.block);
+        changed |= block != target.block;
+        target.block = block;
+    }
+    changed
+}
+
+/// Blocks that do and end the same become one; whether there were any.
+fn share_equal_blocks(code: &mut Code<Reg>) -> bool {
     let mut first: BTreeMap<u64, Vec<u32>> = BTreeMap::new();
     let mut same: Vec<u32> = (0..code.blocks.len() as u32).collect();
     for idx in 1..code.blocks.len() as u32 {
@@ -96,11 +100,11 @@ fn share_equal_blocks(code: &mut Code<Reg>) {
             None => known.push(idx),
         }
     }
+    let mut changed = false;
     for block in &mut code.blocks {
-        for target in block.term.targets_mut() {
-            target.block = same[target.block as usize];
-        }
+        changed |= redirect(&mut block.term, |block| same[block as usize]);
     }
+    changed
 }
 
 fn fingerprint(block: &BasicBlock<Reg>) -> u64 {
@@ -112,10 +116,8 @@ fn fingerprint(block: &BasicBlock<Reg>) -> u64 {
 }
 
 fn is_same(a: &BasicBlock<Reg>, b: &BasicBlock<Reg>) -> bool {
-    let insns = |block: &'_ BasicBlock<Reg>| -> Vec<Insn<Reg>> {
-        block.insns.iter().map(|(insn, _)| insn.clone()).collect()
-    };
-    a.term == b.term && insns(a) == insns(b)
+    let mut pairs = a.insns.iter().zip(&b.insns);
+    a.term == b.term && a.insns.len() == b.insns.len() && pairs.all(|(a, b)| a.0 == b.0)
 }
 
 fn predecessors(code: &Code<Reg>) -> Vec<u32> {
@@ -135,9 +137,10 @@ fn predecessors(code: &Code<Reg>) -> Vec<u32> {
     n
 }
 
-/// A block that is the only way into the next becomes one with it.
-fn merge_chains(code: &mut Code<Reg>) {
+/// A block that is the only way into the next becomes one with it; whether there were any.
+fn merge_chains(code: &mut Code<Reg>) -> bool {
     let n_preds = predecessors(code);
+    let mut changed = false;
     for idx in 0..code.blocks.len() {
         if n_preds[idx] == 0 {
             continue;
@@ -161,12 +164,16 @@ fn merge_chains(code: &mut Code<Reg>) {
             block.insns.extend(taken.insns);
             block.term = taken.term;
             block.span = taken.span;
+            changed = true;
         }
     }
+    changed
 }
 
 /// `r < 0` and, where not, `r == 0` with the same way out, in either order: one test, `r <= 0`.
-fn join_signed_tests(code: &mut Code<Reg>) {
+/// Whether there were any.
+fn join_signed_tests(code: &mut Code<Reg>) -> bool {
+    let mut changed = false;
     for idx in 0..code.blocks.len() {
         let Some(first) = ZeroTest::of(&code.blocks[idx].term) else { continue };
         let second = &code.blocks[first.rest as usize];
@@ -179,8 +186,10 @@ fn join_signed_tests(code: &mut Code<Reg>) {
             let cond = Cond { test: Test::Sle, width: Width::W64, lhs, rhs };
             let (yes, no) = (Target::to(first.out), Target::to(other.rest));
             code.blocks[idx].term = Term::Branch { cond, yes, no };
+            changed = true;
         }
     }
+    changed
 }
 
 /// A choice by `reg < 0` (signed) or `reg == 0`.

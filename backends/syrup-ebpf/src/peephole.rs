@@ -68,28 +68,24 @@ fn order(code: &Code<Reg>) -> (Vec<usize>, Vec<Vec<usize>>) {
     (postorder, preds)
 }
 
-/// What an instruction overwrites.
-fn written(insn: &Insn<Reg>) -> Regs {
-    let mut regs = Regs::default();
-    for (reg, role) in insn.operands() {
-        if is_def(role) {
-            regs.add(reg);
-        }
-    }
+/// What a call overwrites: `r0` to `r5`.
+const LOST_IN_CALLS: Regs = Regs(0b11_1111);
+
+/// What an instruction reads, and what it overwrites.
+fn touched(mut insn: Insn<Reg>) -> (Regs, Regs) {
+    let (mut reads, mut writes) = (Regs::default(), Regs::default());
     if let Insn::Call { .. } = insn {
-        (0..=5).for_each(|number| regs.add(Reg(number)));
+        writes = LOST_IN_CALLS;
     }
-    regs
+    insn.visit(&mut |reg, role| {
+        let regs = if is_def(role) { &mut writes } else { &mut reads };
+        regs.add(*reg);
+    });
+    (reads, writes)
 }
 
-fn read(insn: &Insn<Reg>) -> Regs {
-    let mut regs = Regs::default();
-    for (reg, role) in insn.operands() {
-        if !is_def(role) {
-            regs.add(reg);
-        }
-    }
-    regs
+fn written(insn: &Insn<Reg>) -> Regs {
+    touched(*insn).1
 }
 
 fn is_def(role: Role) -> bool {
@@ -101,13 +97,17 @@ fn is_def(role: Role) -> bool {
 
 fn term_reads(term: &Term<Reg>) -> Regs {
     let mut regs = Regs::default();
-    term.clone().visit(&mut |reg, _| regs.add(*reg));
+    match term {
+        Term::Jump(_) => {}
+        Term::Branch { cond, .. } => { *cond }.visit(&mut |reg, _| regs.add(*reg)),
+        Term::Exit { value } => regs.add(*value),
+    }
     regs
 }
 
 /// The operand that shares its register with the result.
 fn tied_operand(insn: &Insn<Reg>) -> Option<usize> {
-    insn.operands().iter().find_map(|&(_, role)| match role {
+    insn.operands().find_map(|(_, role)| match role {
         Role::DefReuse(idx) => Some(idx),
         Role::Use | Role::UseFixed(_) | Role::Def | Role::DefFixed(_) => None,
     })
@@ -122,9 +122,9 @@ fn is_self_copy(insn: &Insn<Reg>) -> bool {
 fn summary(block: &BasicBlock<Reg>) -> (Regs, Regs) {
     let (mut reads, mut writes) = (Regs::default(), Regs::default());
     for (insn, _) in block.insns.iter().rev() {
-        let over = written(insn);
-        reads = Regs(reads.0 & !over.0 | read(insn).0);
-        writes = Regs(writes.0 | over.0);
+        let (read, written) = touched(*insn);
+        reads = Regs(reads.0 & !written.0 | read.0);
+        writes = Regs(writes.0 | written.0);
     }
     (reads, writes)
 }
@@ -135,12 +135,12 @@ fn live_out(code: &Code<Reg>) -> Vec<Regs> {
     let (mut ins, mut outs) = (vec![Regs::default(); n], vec![Regs::default(); n]);
     let summaries: Vec<_> = code.blocks.iter().map(summary).collect();
     let ends: Vec<_> = code.blocks.iter().map(|block| term_reads(&block.term)).collect();
-    let targets: Vec<_> = code.blocks.iter().map(|block| block.term.targets()).collect();
     let mut changed = true;
     while changed {
         changed = false;
         for idx in (0..n).rev() {
-            let out = targets[idx].iter().fold(0, |all, target| all | ins[target.block as usize].0);
+            let targets = code.blocks[idx].term.targets();
+            let out = targets.fold(0, |all, target| all | ins[target.block as usize].0);
             outs[idx] = Regs(out);
             let (reads, writes) = summaries[idx];
             let live = Regs((out | ends[idx].0) & !writes.0 | reads.0);
@@ -158,12 +158,12 @@ fn remove_dead(code: &mut Code<Reg>) {
         let mut live = Regs(out.0 | term_reads(&block.term).0);
         let mut keep = vec![true; block.insns.len()];
         for (idx, (insn, _)) in block.insns.iter().enumerate().rev() {
-            let defs = written(insn);
+            let (reads, defs) = touched(*insn);
             if insn.is_pure() && defs.0 & live.0 == 0 {
                 keep[idx] = false;
                 continue;
             }
-            live = Regs(live.0 & !defs.0 | read(insn).0);
+            live = Regs(live.0 & !defs.0 | reads.0);
         }
         let mut keep = keep.into_iter();
         block.insns.retain(|_| keep.next().unwrap_or(true));
@@ -172,8 +172,7 @@ fn remove_dead(code: &mut Code<Reg>) {
 
 /// `x = ...; ...; y = x` with `x` dead behind and `y` untouched between: defines `y` at once.
 fn sink_copies(block: &mut BasicBlock<Reg>, out: Regs) {
-    let mut idx = 0;
-    while idx < block.insns.len() {
+    for idx in 0..block.insns.len() {
         if let Insn::Mov { width: Width::W64, dst, src: Rhs::Reg(from) } = block.insns[idx].0
             && let Some(at) = definition(block, idx, from, dst)
             && !read_after(block, idx, from, out)
@@ -185,23 +184,26 @@ fn sink_copies(block: &mut BasicBlock<Reg>, out: Regs) {
                     }
                 });
             }
-            block.insns.remove(idx);
-            continue;
+            // It goes when all are done, because each removal moves all that stands behind.
+            block.insns[idx].0 = Insn::Mov { width: Width::W64, dst, src: Rhs::Reg(dst) };
         }
-        idx += 1;
     }
+    block.insns.retain(|(insn, _)| !is_self_copy(insn));
 }
 
 /// Where `from` gets the value that instruction `idx` copies to `dst`, if `dst` could get it there.
 fn definition(block: &BasicBlock<Reg>, idx: usize, from: Reg, dst: Reg) -> Option<usize> {
     for at in (0..idx).rev() {
         let insn = &block.insns[at].0;
+        if is_self_copy(insn) {
+            continue;
+        }
         let fixed = |reg: Reg| {
-            insn.operands().iter().any(|&(operand, role)| {
+            insn.operands().any(|(operand, role)| {
                 operand == reg && matches!(role, Role::UseFixed(_) | Role::DefFixed(_))
             })
         };
-        let (reads, writes) = (read(insn), written(insn));
+        let (reads, writes) = touched(*insn);
         if fixed(from) || fixed(dst) {
             return None;
         }
@@ -222,10 +224,11 @@ fn definition(block: &BasicBlock<Reg>, idx: usize, from: Reg, dst: Reg) -> Optio
 
 fn read_after(block: &BasicBlock<Reg>, idx: usize, reg: Reg, out: Regs) -> bool {
     for (insn, _) in &block.insns[idx + 1..] {
-        if read(insn).has(reg) {
+        let (reads, writes) = touched(*insn);
+        if reads.has(reg) {
             return true;
         }
-        if written(insn).has(reg) {
+        if writes.has(reg) {
             return false;
         }
     }

@@ -93,16 +93,15 @@ fn split_critical_edges(code: &mut Code<VReg>) {
     let n = code.blocks.len() as u32;
     for block in &mut code.blocks {
         let (span, cold) = (block.span, block.cold);
-        let mut targets = block.term.targets_mut();
-        if targets.len() < 2 {
+        if !matches!(block.term, Term::Branch { .. }) {
             continue;
         }
-        for target in &mut targets {
+        for target in block.term.targets_mut() {
             if n_preds[target.block as usize] < 2 && target.args.is_empty() {
                 continue;
             }
             let own = Target::to(n + added.len() as u32);
-            let onward = std::mem::replace(*target, own);
+            let onward = std::mem::replace(target, own);
             added.push(BasicBlock {
                 params: vec![],
                 insns: vec![],
@@ -179,8 +178,7 @@ impl Input {
     }
 
     fn instruction(&mut self, insn: &Insn<VReg>) {
-        let operands = insn.operands();
-        self.operands.push(operands.iter().map(|&(reg, role)| operand(reg, role)).collect());
+        self.operands.push(insn.operands().map(|(reg, role)| operand(reg, role)).collect());
         let mut clobbers = ra::PRegSet::empty();
         if let Insn::Call { dst, .. } = insn {
             let first = if dst.is_some() { 1 } else { 0 };
@@ -222,7 +220,7 @@ fn reachable(code: &Code<VReg>) -> Vec<u32> {
         }
         order.push(block);
         let targets = code.blocks[block as usize].term.targets();
-        stack.extend(targets.iter().rev().map(|target| target.block));
+        stack.extend(targets.rev().map(|target| target.block));
     }
     order
 }
@@ -337,13 +335,11 @@ fn moved(from: ra::Allocation, to: ra::Allocation, scratch_bytes: u32) -> Insn<R
 }
 
 fn placed(insn: &Insn<VReg>, regs: &[ra::Allocation]) -> Insn<Reg> {
-    let numbers: Vec<Reg> = regs.iter().map(|&reg| register(reg)).collect();
-    let mut next = numbers.into_iter();
+    let mut next = regs.iter().map(|&reg| register(reg));
     insn.map(&mut || next.next().unwrap_or(FRAME))
 }
 
 fn placed_term(term: &Term<VReg>, regs: &[ra::Allocation], numbers: &[u32]) -> Term<Reg> {
-    let numbers_of: Vec<Reg> = regs.iter().map(|&reg| register(reg)).collect();
-    let mut next = numbers_of.into_iter();
+    let mut next = regs.iter().map(|&reg| register(reg));
     term.map(&mut || next.next().unwrap_or(FRAME), &mut |block| numbers[block as usize])
 }

@@ -8,7 +8,7 @@
 
 use super::FuncFacts;
 use crate::graph::{Graph, Loop};
-use crate::{Block, Func, Module, Term};
+use crate::{Block, Func, Module};
 use syrup_diag::limits::PATH_STEPS_MAX;
 use syrup_diag::{Code, Diagnostic, Diagnostics};
 
@@ -62,11 +62,8 @@ fn longest<'a>(func: &Func, blocks: impl Iterator<Item = &'a Block>, weights: &[
     let mut first = 0;
     for &block in blocks {
         let term = &func.block(block).term;
-        let targets = match term {
-            Term::Next { .. } => Vec::new(),
-            _ => term.successors(),
-        };
-        let ahead = targets.into_iter().filter_map(|target| paths[target.idx()]);
+        // `edges` leaves out the way back to a header.
+        let ahead = term.edges().filter_map(|(target, _)| paths[target.block.idx()]);
         first = weights[block.idx()].saturating_add(ahead.max().unwrap_or(0));
         paths[block.idx()] = Some(first);
     }

@@ -178,7 +178,7 @@ impl State<'_> {
             let args = std::iter::once(index).chain(args).collect();
             join(&mut self.next_args[header.idx()], args);
         }
-        for (at, (edge, n_bound)) in term.edges().into_iter().enumerate() {
+        for (at, (edge, n_bound)) in term.edges().enumerate() {
             let (args, extra) = {
                 let mut refined = Refined::new(func, |value| self.scope.of(value));
                 self.assume(&mut refined, block, at == 0);

@@ -159,7 +159,7 @@ impl<'a> Machine<'a> {
     }
 
     /// What a block uses lies in what is known there.
-    fn check_uses(&self, block: Block, uses: Vec<Value>) {
+    fn check_uses(&self, block: Block, uses: impl Iterator<Item = Value>) {
         let Some(graph) = &self.graph else { return };
         for value in uses {
             let range = self.facts.range_at(graph, value, block);

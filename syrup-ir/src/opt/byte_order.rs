@@ -6,7 +6,7 @@
 //!
 //! Preserves: every comparison; the loads read the same bytes.
 
-use super::analyze;
+use super::Analysis;
 use super::edit::{new_inst, use_counts};
 use crate::check::{FuncFacts, Scope};
 use crate::graph::Graph;
@@ -14,19 +14,19 @@ use crate::{CmpOp, Func, Inst, Module, Op, Order, Ty, Value};
 use std::mem;
 
 /// Swaps them; whether there were any.
-pub(super) fn run(module: &Module, func: &mut Func) -> bool {
+pub(super) fn run(module: &Module, func: &mut Func, analysis: &Analysis) -> bool {
     let is_big = |inst: &Inst| matches!(inst.op, Op::Load { order: Order::Big, .. });
     if !func.blocks.iter().any(|block| block.insts.iter().any(is_big)) {
         return false;
     }
-    let (graph, facts) = analyze(module, func);
-    let swapped = swappable(func, &graph, &facts);
+    let (graph, facts) = analysis.facts(module, func);
+    let swapped = swappable(func, graph, facts);
     if !swapped.iter().any(|&is_swapped| is_swapped) {
         return false;
     }
-    let mut scope = Scope::of_facts(&facts);
+    let mut scope = Scope::of_facts(facts);
     for &block in &graph.order {
-        scope.enter(&facts, &graph, block);
+        scope.enter(facts, graph, block);
         let insts = mem::take(&mut func.blocks[block.idx()].insts);
         let mut new = Vec::with_capacity(insts.len());
         for mut inst in insts {

@@ -4,14 +4,14 @@
 //! two of them are one. Reads of maps and draws are never merged: two mentions are two. The span
 //! that stays is that of the first mention.
 
+use super::Analysis;
 use super::edit::Replacements;
-use crate::graph::Graph;
 use crate::{BinOp, Block, CmpOp, Effects, Func, Module, Op, Ty, Value};
 use std::collections::HashMap;
 
 /// Merges them; whether there were any.
-pub(super) fn run(_module: &Module, func: &mut Func) -> bool {
-    let graph = Graph::new(func);
+pub(super) fn run(_module: &Module, func: &mut Func, analysis: &Analysis) -> bool {
+    let graph = analysis.graph(func);
     let mut known: HashMap<(Op, Ty), Vec<(Block, Value)>> = HashMap::new();
     let mut replaced = Replacements::new(func);
     let mut changed = false;

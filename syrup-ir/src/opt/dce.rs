@@ -4,11 +4,12 @@
 //! makes a value, a plain read included; an unused result of an atomic or an insertion goes, the
 //! change itself stays. Parameters that terminators bind, and indexes of loops, stay.
 
+use super::Analysis;
 use super::edit::edges_mut;
 use crate::{Effects, Func, Module, Op, Term, Value, ValueDef};
 
 /// Removes it; whether there was any.
-pub(super) fn run(_module: &Module, func: &mut Func) -> bool {
+pub(super) fn run(_module: &Module, func: &mut Func, _analysis: &Analysis) -> bool {
     let live = live_values(func);
     let bound = bound_params(func);
     let mut changed = drop_params(func, &live, &bound);
@@ -80,7 +81,7 @@ fn live_values(func: &Func) -> Vec<bool> {
         if let Term::Next { header, args } = &block.term {
             passes(args, &func.block(*header).params[1..]);
         }
-        work.extend(own_uses(&block.term));
+        work.extend(block.term.own_uses());
         if let Term::Loop { .. } = block.term {
             work.push(block.params[0]);
         }
@@ -97,18 +98,6 @@ fn live_values(func: &Func) -> Vec<bool> {
         }
     }
     live
-}
-
-/// What a terminator uses itself, not what it passes on.
-fn own_uses(term: &Term) -> Vec<Value> {
-    let mut bare = term.clone();
-    for (edge, _) in edges_mut(&mut bare) {
-        edge.args.clear();
-    }
-    if let Term::Next { args, .. } = &mut bare {
-        args.clear();
-    }
-    bare.uses()
 }
 
 /// Drops dead parameters and what edges pass for them.

@@ -39,16 +39,17 @@ pub(super) fn edge_counts(func: &Func) -> Vec<u32> {
 }
 
 /// The edges of a terminator for changing, with the number of values it binds on each.
-pub(super) fn edges_mut(term: &mut Term) -> Vec<(&mut Edge, usize)> {
-    match term {
-        Term::Jump(target) => vec![(target, 0)],
-        Term::Branch { yes, no, .. } => vec![(yes, 0), (no, 0)],
-        Term::View { ok, short, .. } => vec![(ok, 1), (short, 0)],
-        Term::Lookup { found, missing, .. } => vec![(found, 1), (missing, 0)],
-        Term::Loop { body, exit, .. } => vec![(body, 0), (exit, 0)],
-        Term::Pop { empty, .. } => vec![(empty, 0)],
-        Term::Next { .. } | Term::Return { .. } => vec![],
-    }
+pub(super) fn edges_mut(term: &mut Term) -> impl Iterator<Item = (&mut Edge, usize)> {
+    let edges = match term {
+        Term::Jump(target) => [Some((target, 0)), None],
+        Term::Branch { yes, no, .. } => [Some((yes, 0)), Some((no, 0))],
+        Term::View { ok, short, .. } => [Some((ok, 1)), Some((short, 0))],
+        Term::Lookup { found, missing, .. } => [Some((found, 1)), Some((missing, 0))],
+        Term::Loop { body, exit, .. } => [Some((body, 0)), Some((exit, 0))],
+        Term::Pop { empty, .. } => [Some((empty, 0)), None],
+        Term::Next { .. } | Term::Return { .. } => [None, None],
+    };
+    edges.into_iter().flatten()
 }
 
 /// Values that stand for others.

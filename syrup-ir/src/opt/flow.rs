@@ -7,7 +7,7 @@
 //! Preserves: everything an evaluation does. Blocks whose parameters are used in other blocks are
 //! left alone, so every use stays dominated. Spans of the jumps that go are lost with them.
 
-use super::analyze;
+use super::Analysis;
 use super::edit::{Replacements, edge_counts, edges_mut};
 use crate::check::FuncFacts;
 use crate::graph::Graph;
@@ -15,8 +15,8 @@ use crate::{Block, Edge, Func, MapKind, Module, Term, Value};
 use std::mem;
 
 /// Straightens it; whether there was anything to do.
-pub(super) fn run(module: &Module, func: &mut Func) -> bool {
-    let mut changed = thread(module, func);
+pub(super) fn run(module: &Module, func: &mut Func, analysis: &Analysis) -> bool {
+    let mut changed = thread(module, func, analysis);
     while merge(func) {
         changed = true;
     }
@@ -24,26 +24,14 @@ pub(super) fn run(module: &Module, func: &mut Func) -> bool {
 }
 
 /// Sends edges through empty blocks.
-fn thread(module: &Module, func: &mut Func) -> bool {
-    let (graph, facts) = analyze(module, func);
+fn thread(module: &Module, func: &mut Func, analysis: &Analysis) -> bool {
+    let (graph, facts) = analysis.facts(module, func);
     let is_local = blocks_with_local_params(func);
     let mut changed = false;
     // The last block first, so that a chain of empty blocks is passed in one go.
     for &block in graph.order.iter().rev() {
-        let cx = Threads { func, facts: &facts, graph: &graph, is_local: &is_local, from: block };
-        let mut term = func.block(block).term.clone();
-        let mut is_new = false;
-        for (edge, n_bound) in edges_mut(&mut term) {
-            if let Some(further) = cx.further(edge, n_bound) {
-                *edge = further;
-                is_new = true;
-            }
-        }
-        if let Some(other) = cx.next(&term).or_else(|| cx.pointless(module, &term)) {
-            term = other;
-            is_new = true;
-        }
-        if is_new {
+        let cx = Threads { func, facts, graph, is_local: &is_local, from: block };
+        if let Some(term) = cx.straightened(module) {
             func.blocks[block.idx()].term = term;
             changed = true;
         }
@@ -63,8 +51,23 @@ struct Threads<'a> {
 }
 
 impl Threads<'_> {
+    /// The terminator of the block, if there is a better one.
+    fn straightened(&self, module: &Module) -> Option<Term> {
+        let old = &self.func.block(self.from).term;
+        let mut new: Option<Term> = None;
+        for (at, (edge, n_bound)) in old.edges().enumerate() {
+            if let Some(further) = self.further(edge, n_bound)
+                && let Some((edge, _)) = edges_mut(new.get_or_insert_with(|| old.clone())).nth(at)
+            {
+                *edge = further;
+            }
+        }
+        let term = new.as_ref().unwrap_or(old);
+        self.next(term).or_else(|| self.pointless(module, term)).or(new)
+    }
+
     /// Where an edge ends up, if that is farther than its target.
-    fn further(&self, edge: &Edge, n_bound: usize) -> Option<Edge> {
+    fn further(&self, edge: &Edge, n_bound: u32) -> Option<Edge> {
         let through = self.func.block(edge.block);
         if n_bound != 0 || !through.insts.is_empty() || !self.is_local[edge.block.idx()] {
             return None;

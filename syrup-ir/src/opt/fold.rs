@@ -6,7 +6,7 @@
 //!
 //! Preserves: every value, by the facts; effects and draws stay where they are.
 
-use super::analyze;
+use super::Analysis;
 use super::edit::{Replacements, new_inst, use_counts};
 use super::simplify::{Simpler, simplify};
 use crate::check::{FuncFacts, Scope};
@@ -17,8 +17,8 @@ use crate::{
 use syrup_diag::Span;
 
 /// Folds; whether there was anything to do.
-pub(super) fn run(module: &Module, func: &mut Func) -> bool {
-    let (graph, facts) = analyze(module, func);
+pub(super) fn run(module: &Module, func: &mut Func, analysis: &Analysis) -> bool {
+    let (graph, facts) = analysis.facts(module, func);
     let is_used = use_counts(func).into_iter().map(|n| n > 0).collect();
     let replaced = Replacements::new(func);
     let defs = definitions(func);
@@ -27,14 +27,14 @@ pub(super) fn run(module: &Module, func: &mut Func) -> bool {
         func,
         defs,
         graph,
-        scope: Scope::of_facts(&facts),
+        scope: Scope::of_facts(facts),
         facts,
         replaced,
         is_used,
         changed: false,
     };
-    for block in fold.graph.order.clone() {
-        fold.scope.enter(&fold.facts, &fold.graph, block);
+    for &block in &graph.order {
+        fold.scope.enter(facts, graph, block);
         fold.insts(block);
         fold.term(block);
     }
@@ -63,8 +63,8 @@ struct Fold<'a> {
     func: &'a mut Func,
     /// The operation that makes each value, as this pass left it.
     defs: Vec<Option<Op>>,
-    graph: Graph,
-    facts: FuncFacts,
+    graph: &'a Graph,
+    facts: &'a FuncFacts,
     scope: Scope,
     replaced: Replacements,
     is_used: Vec<bool>,

@@ -3,6 +3,7 @@
 //! Preserves: everything; it only renames. Parameters that terminators bind, indexes of loops and
 //! the inputs of the function stay.
 
+use super::Analysis;
 use super::edit::{Replacements, edges_mut};
 use crate::{Block, Func, Module, Term, Value};
 
@@ -15,7 +16,7 @@ enum Given {
 }
 
 /// Replaces and drops them; whether there were any.
-pub(super) fn run(_module: &Module, func: &mut Func) -> bool {
+pub(super) fn run(_module: &Module, func: &mut Func, _analysis: &Analysis) -> bool {
     let mut changed = false;
     while round(func) {
         changed = true;

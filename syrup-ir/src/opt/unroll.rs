@@ -6,7 +6,7 @@
 //!
 //! Preserves: everything, by the trip count; each copy asks again whether its turn is due.
 
-use super::analyze;
+use super::Analysis;
 use super::edit::{edges_mut, new_inst, new_value};
 use crate::check::FuncFacts;
 use crate::graph::{Graph, Loop};
@@ -17,7 +17,8 @@ use std::collections::{BTreeMap, BTreeSet};
 pub(super) fn run(module: &Module, func: &mut Func, ops_max: usize) -> bool {
     let mut changed = false;
     loop {
-        let (graph, facts) = analyze(module, func);
+        let analysis = Analysis::default();
+        let (graph, facts) = analysis.facts(module, func);
         let n_ops = n_ops(func, func.block_ids());
         let loops = graph.loops(func);
         let fits = loops.iter().rev().find_map(|candidate| {
@@ -33,11 +34,16 @@ pub(super) fn run(module: &Module, func: &mut Func, ops_max: usize) -> bool {
             (is_inner && has_turns && total <= ops_max).then_some((candidate, trips))
         });
         let Some((inner, trips)) = fits else { return changed };
-        let copies = Unroll::new(func, &graph, &facts, inner, trips).copies();
+        let copies = Unroll::new(func, graph, facts, inner, trips).copies();
         repair(func, inner, &copies);
         func.compact();
         changed = true;
     }
+}
+
+/// Whether it has anything to unroll.
+pub(super) fn has_loops(func: &Func) -> bool {
+    func.blocks.iter().any(|block| matches!(block.term, Term::Loop { .. }))
 }
 
 fn n_ops_of(func: &Func, inner: &Loop) -> usize {
@@ -268,7 +274,7 @@ fn reconnect(
         for pred in from {
             let value = leaving(&entering, pred);
             let term = &mut func.blocks[pred.idx()].term;
-            let targets = edges_mut(term).into_iter().map(|(edge, _)| edge);
+            let targets = edges_mut(term).map(|(edge, _)| edge);
             targets.filter(|edge| edge.block == block).for_each(|edge| edge.args.push(value));
             if let Term::Next { header, args } = term
                 && *header == block

@@ -7,8 +7,8 @@
 //! Preserves: every load, at the same byte of the packet. No load moves: one that named the inner
 //! view names the outer one, whose `ok` edge dominates it.
 
+use super::Analysis;
 use super::edit::{Replacements, edge_counts, use_counts};
-use crate::graph::Graph;
 use crate::{Base, Block, BlockData, Func, Module, Op, Term, Value};
 use std::collections::HashMap;
 
@@ -25,12 +25,12 @@ struct Known {
 type Start = (Base, Option<Value>);
 
 /// Removes them; whether there were any.
-pub(super) fn run(_module: &Module, func: &mut Func) -> bool {
+pub(super) fn run(_module: &Module, func: &mut Func, analysis: &Analysis) -> bool {
     let is_view = |block: &BlockData| matches!(block.term, Term::View { .. });
     if func.blocks.iter().filter(|block| is_view(block)).count() < 2 {
         return false;
     }
-    let graph = Graph::new(func);
+    let graph = analysis.graph(func);
     let edges = edge_counts(func);
     let mut known: HashMap<Start, Vec<Known>> = HashMap::new();
     let mut pass = Views { replaced: Replacements::new(func), shifts: HashMap::new() };

@@ -44,21 +44,23 @@ pub enum Term<R> {
 
 impl<R> Term<R> {
     /// Where control may go.
-    pub fn targets(&self) -> Vec<&Target<R>> {
-        match self {
-            Term::Jump(target) => vec![target],
-            Term::Branch { yes, no, .. } => vec![yes, no],
-            Term::Exit { .. } => vec![],
-        }
+    pub fn targets(&self) -> impl DoubleEndedIterator<Item = &Target<R>> {
+        let targets = match self {
+            Term::Jump(target) => [Some(target), None],
+            Term::Branch { yes, no, .. } => [Some(yes), Some(no)],
+            Term::Exit { .. } => [None, None],
+        };
+        targets.into_iter().flatten()
     }
 
     /// The same, to change them.
-    pub fn targets_mut(&mut self) -> Vec<&mut Target<R>> {
-        match self {
-            Term::Jump(target) => vec![target],
-            Term::Branch { yes, no, .. } => vec![yes, no],
-            Term::Exit { .. } => vec![],
-        }
+    pub fn targets_mut(&mut self) -> impl Iterator<Item = &mut Target<R>> {
+        let targets = match self {
+            Term::Jump(target) => [Some(target), None],
+            Term::Branch { yes, no, .. } => [Some(yes), Some(no)],
+            Term::Exit { .. } => [None, None],
+        };
+        targets.into_iter().flatten()
     }
 }
 

@@ -4,6 +4,26 @@
 
 use super::{Base, Cond, Insn, Rhs, Target, Term};
 
+/// The most arguments of a call: `r1` to `r5`.
+const ARGS_MAX: usize = 5;
+
+/// The most operands of an instruction: a call's arguments and its result.
+const OPERANDS_MAX: usize = ARGS_MAX + 1;
+
+/// What a call passes, `r1` first.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub struct Args<R>([Option<R>; ARGS_MAX]);
+
+impl<R: Copy> Args<R> {
+    /// These.
+    pub fn new(args: &[R]) -> Args<R> {
+        if args.len() > ARGS_MAX {
+            syrup_diag::bug!("a call passes {} arguments", args.len());
+        }
+        Args(std::array::from_fn(|at| args.get(at).copied()))
+    }
+}
+
 /// How an operand is used.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Role {
@@ -20,7 +40,7 @@ pub enum Role {
 }
 
 impl<R: Copy> Rhs<R> {
-    fn visit(&mut self, f: &mut dyn FnMut(&mut R, Role)) {
+    fn visit(&mut self, f: &mut impl FnMut(&mut R, Role)) {
         match self {
             Rhs::Reg(reg) => f(reg, Role::Use),
             Rhs::Imm(_) => {}
@@ -29,7 +49,7 @@ impl<R: Copy> Rhs<R> {
 }
 
 impl<R: Copy> Base<R> {
-    fn visit(&mut self, f: &mut dyn FnMut(&mut R, Role)) {
+    fn visit(&mut self, f: &mut impl FnMut(&mut R, Role)) {
         match self {
             Base::Reg(reg) => f(reg, Role::Use),
             Base::Frame => {}
@@ -39,7 +59,7 @@ impl<R: Copy> Base<R> {
 
 impl<R: Copy> Cond<R> {
     /// Visits each register operand, uses only.
-    pub fn visit(&mut self, f: &mut dyn FnMut(&mut R, Role)) {
+    pub fn visit(&mut self, f: &mut impl FnMut(&mut R, Role)) {
         f(&mut self.lhs, Role::Use);
         self.rhs.visit(f);
     }
@@ -47,7 +67,7 @@ impl<R: Copy> Cond<R> {
 
 impl<R: Copy> Term<R> {
     /// Visits each register operand; the arguments of targets are not operands.
-    pub fn visit(&mut self, f: &mut dyn FnMut(&mut R, Role)) {
+    pub fn visit(&mut self, f: &mut impl FnMut(&mut R, Role)) {
         match self {
             Term::Jump(_) => {}
             Term::Branch { cond, .. } => cond.visit(f),
@@ -58,7 +78,7 @@ impl<R: Copy> Term<R> {
 
 impl<R: Copy> Insn<R> {
     /// Visits each register operand, uses before definitions.
-    pub fn visit(&mut self, f: &mut dyn FnMut(&mut R, Role)) {
+    pub fn visit(&mut self, f: &mut impl FnMut(&mut R, Role)) {
         match self {
             Insn::Entry { ctx } => f(ctx, Role::DefFixed(1)),
             Insn::Mov { dst, src, .. } => {
@@ -101,7 +121,7 @@ impl<R: Copy> Insn<R> {
                 f(old, Role::DefFixed(0));
             }
             Insn::Call { args, dst, .. } => {
-                for (arg, reg) in args.iter_mut().zip(1..) {
+                for (arg, reg) in args.0.iter_mut().flatten().zip(1..) {
                     f(arg, Role::UseFixed(reg));
                 }
                 if let Some(dst) = dst {
@@ -112,10 +132,14 @@ impl<R: Copy> Insn<R> {
     }
 
     /// The operands as a list.
-    pub fn operands(&self) -> Vec<(R, Role)> {
-        let mut list = Vec::new();
-        self.clone().visit(&mut |reg, role| list.push((*reg, role)));
-        list
+    pub fn operands(&self) -> impl Iterator<Item = (R, Role)> {
+        let (mut list, mut n) = ([None; OPERANDS_MAX], 0);
+        let mut copy = *self;
+        copy.visit(&mut |reg, role| {
+            list[n] = Some((*reg, role));
+            n += 1;
+        });
+        list.into_iter().flatten()
     }
 
     /// Whether it does nothing but define its result.
@@ -190,7 +214,7 @@ impl<R: Copy> Insn<R> {
                 Insn::CompareExchange { base: f(), src: f(), expected: f(), old: f(), size, offset }
             }
             Insn::Call { helper, ref args, dst } => {
-                let args = args.iter().map(|_| f()).collect();
+                let args = Args(args.0.map(|arg| arg.map(|_| f())));
                 Insn::Call { args, dst: dst.map(|_| f()), helper }
             }
         }

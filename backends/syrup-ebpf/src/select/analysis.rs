@@ -101,7 +101,7 @@ impl Analysis {
                     Effects::Pure | Effects::Reads | Effects::Time => {}
                 }
             }
-            work.extend(own_uses(&data.term));
+            work.extend(data.term.own_uses());
             if let Term::Loop { .. } = data.term {
                 work.extend(data.params.first());
             }
@@ -229,25 +229,12 @@ pub fn parts(offset: u32, n: u32) -> Vec<Slot> {
     parts
 }
 
-/// What a terminator uses itself, edge arguments left out.
-pub fn own_uses(term: &Term) -> Vec<Value> {
-    match term {
-        Term::Jump(_) | Term::Next { .. } => vec![],
-        Term::Branch { cond, .. } => vec![*cond],
-        Term::View { at, .. } => at.iter().copied().collect(),
-        Term::Lookup { key, .. } => key.clone(),
-        Term::Loop { end, .. } => vec![*end],
-        Term::Pop { core, .. } => vec![*core],
-        Term::Return { verdict, .. } => verdict.uses().into_iter().collect(),
-    }
-}
-
 /// The argument lists that a terminator passes to a block, with how many values it binds before.
 fn args_to(term: &Term, block: Block) -> Vec<(&Vec<Value>, usize)> {
     if let Term::Next { header, args } = term {
         return if *header == block { vec![(args, 1)] } else { vec![] };
     }
-    let edges = term.edges().into_iter();
+    let edges = term.edges();
     edges
         .filter(|(edge, _)| edge.block == block)
         .map(|(Edge { args, .. }, bound)| (args, bound as usize))

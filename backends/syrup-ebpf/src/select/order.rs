@@ -81,7 +81,7 @@ fn reverse_postorder(func: &Func) -> Vec<Block> {
     seen[0] = true;
     while let Some((block, rest)) = stack.last_mut() {
         // The last successor first, so that the first one follows its predecessor in the result.
-        match rest.pop() {
+        match rest.next_back() {
             Some(next) if !seen[next.idx()] => {
                 seen[next.idx()] = true;
                 stack.push((next, func.block(next).term.successors()));

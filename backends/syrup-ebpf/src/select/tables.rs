@@ -6,7 +6,9 @@
 use super::scratch::words;
 use super::values::cond;
 use super::{Bound, CellAddr, Selector, StateCell, max_of};
-use crate::insn::{AluOp, Base, FetchOp, Helper, Insn, Rhs, Size, Target, Term, Test, VReg, Width};
+use crate::insn::{
+    AluOp, Args, Base, FetchOp, Helper, Insn, Rhs, Size, Target, Term, Test, VReg, Width,
+};
 use crate::maps::MapPlace;
 use syrup_ir::{AtomicOp, Block, Edge, MapId, Value};
 
@@ -216,7 +218,7 @@ impl Selector<'_> {
     /// Calls a helper that gives 0 or a negative error, in 32 bits before Linux 6.4.
     fn succeeded(&mut self, helper: Helper, args: Vec<VReg>, result: Option<Value>) {
         if result.is_none() {
-            return self.emit(Insn::Call { helper, args, dst: None });
+            return self.emit(Insn::Call { helper, args: Args::new(&args), dst: None });
         }
         let status = self.call(helper, args);
         let failed = self.alu(AluOp::Shr, Width::W32, status, Rhs::Imm(31));

@@ -8,7 +8,7 @@ use super::scratch::words;
 use super::values::cond;
 use crate::hooks::Answer;
 use crate::insn::{
-    AluOp, Base, Helper, Insn, Rhs, Size, Target, Term as Ending, Test, VReg, Width,
+    AluOp, Args, Base, Helper, Insn, Rhs, Size, Target, Term as Ending, Test, VReg, Width,
 };
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -213,7 +213,8 @@ impl Selector<'_> {
         match or_else {
             // Where nothing was selected, SK_PASS is the kernel's default: the declared `pass`.
             Else::Pass => {
-                self.emit(Insn::Call { helper: Helper::SkSelectReuseport, args, dst: None });
+                let (helper, args) = (Helper::SkSelectReuseport, Args::new(&args));
+                self.emit(Insn::Call { helper, args, dst: None });
                 let exit = self.pass_exit();
                 self.close(Ending::Jump(exit));
             }

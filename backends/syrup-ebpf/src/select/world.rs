@@ -7,7 +7,7 @@ use super::analysis::Once;
 use super::values::cond;
 use super::{Selector, max_of};
 use crate::hooks::{CtxField, MetaSource, World};
-use crate::insn::{AluOp, Base, Helper, Insn, Rhs, Size, Target, Test, VReg, Width};
+use crate::insn::{AluOp, Args, Base, Helper, Insn, Rhs, Size, Target, Test, VReg, Width};
 use syrup_diag::bug;
 use syrup_ir::{Meta, ParamId, Value};
 use syrup_wire::limits::SCRIPT_DRAWS_MAX;
@@ -78,7 +78,7 @@ impl Selector<'_> {
     }
 
     pub(super) fn call(&mut self, helper: Helper, args: Vec<VReg>) -> VReg {
-        self.def(|dst| Insn::Call { helper, args, dst: Some(dst) })
+        self.def(|dst| Insn::Call { helper, args: Args::new(&args), dst: Some(dst) })
     }
 
     /// A value that is computed at the first place that dominates its uses, and kept.

@@ -3,7 +3,7 @@
 //!
 //! In: liveness and ranges. Out: `Analysis::folded`.
 
-use super::{Analysis, own_uses};
+use super::Analysis;
 use syrup_ir::{BinOp, CmpOp, Func, Interval, Op, Term, Ty, Value};
 
 /// Levels of folded operations that a branch takes apart: selection recurses over them.
@@ -28,12 +28,12 @@ impl Analysis {
         for &block in &self.order.rpo {
             let term = &func.block(block).term;
             for (edge, _) in term.edges() {
-                self.mark(&edge.args, &mut tests);
+                self.mark(edge.args.iter().copied(), &mut tests);
             }
             match term {
                 Term::Branch { cond, .. } => tests.n[self.resolve(*cond).idx()] += 1,
-                Term::Next { args, .. } => self.mark(args, &mut tests),
-                _ => self.mark(&own_uses(term), &mut tests),
+                Term::Next { args, .. } => self.mark(args.iter().copied(), &mut tests),
+                _ => self.mark(term.own_uses(), &mut tests),
             }
         }
         for &block in self.order.rpo.iter().rev() {
@@ -60,8 +60,8 @@ impl Analysis {
         }
     }
 
-    fn mark(&self, values: &[Value], tests: &mut Tests) {
-        for &value in values {
+    fn mark(&self, values: impl IntoIterator<Item = Value>, tests: &mut Tests) {
+        for value in values {
             tests.plain[self.resolve(value).idx()] = true;
         }
     }
@@ -78,7 +78,7 @@ impl Analysis {
         match op {
             Op::Select(cond, yes, no) => {
                 test(*cond);
-                self.mark(&[*yes, *no], tests);
+                self.mark([*yes, *no], tests);
             }
             Op::Cmp(CmpOp::Eq | CmpOp::Ne, a, b) if self.constant(func, *b).is_some() => test(*a),
             Op::Cmp(CmpOp::Eq | CmpOp::Ne, a, b) if self.constant(func, *a).is_some() => test(*b),
@@ -90,7 +90,7 @@ impl Analysis {
                 }
             }
             Op::Convert(a) if folds.is_some() => test(*a),
-            _ => self.mark(&op.uses(), tests),
+            _ => self.mark(op.uses(), tests),
         }
     }
 
