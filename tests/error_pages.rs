@@ -118,7 +118,7 @@ fn diagnostics(files: &Files) -> (Analysis, Vec<Diagnostic>) {
         let id = PolicyId(at as u32);
         let policy = &analysis.program.policies[at];
         let name = policy.hooks.first().map_or(DEFAULT_HOOK, |hook| &hook.0).to_owned();
-        let hook = syrupc::hook(&name, &mut analysis.sources).expect("analysis knows the hook");
+        let hook = analysis.hook(&name).expect("analysis knows the hook");
         match syrupc::build(&analysis.program, id, &hook, &target, Passes::ALL) {
             Ok(policy) => {
                 let used = Used::of(&analysis.program, &analysis.program.policies[at]);

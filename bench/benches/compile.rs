@@ -22,7 +22,7 @@ fn in_process(bencher: divan::Bencher<'_, '_>, name: &str) {
     bencher.bench(|| {
         let mut analysis = syrupc::analyze(&name, &text, &syrup_tests::Disk);
         assert!(!analysis.diags.has_errors());
-        let hook = syrupc::hook(syrupc::DEFAULT_HOOK, &mut analysis.sources).expect("a hook");
+        let hook = analysis.hook(syrupc::DEFAULT_HOOK).expect("a hook");
         let target = syrupc::profile(syrupc::DEFAULT_TARGET).expect("a target");
         let passes = syrup_tests::all_passes();
         let checked = syrupc::build(&analysis.program, PolicyId(0), &hook, &target, passes);

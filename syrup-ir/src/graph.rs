@@ -4,6 +4,7 @@
 //! back edges; all others are called forward edges.
 
 use crate::{Block, Func, Term};
+use std::ops::Index;
 
 /// Order, dominators and loops of one function.
 #[derive(Clone, Debug)]
@@ -12,9 +13,9 @@ pub struct Graph {
     /// each stands after its forward predecessors as well.
     pub order: Vec<Block>,
     /// The blocks with a forward edge to each block, once for each edge.
-    pub preds: Vec<Vec<Block>>,
+    pub preds: Lists,
     /// The blocks whose `next` goes to each block.
-    pub nexts: Vec<Vec<Block>>,
+    pub nexts: Lists,
     idom: Vec<Option<Block>>,
     /// When a walk of the dominator tree enters and leaves each block.
     walk: Vec<(u32, u32)>,
@@ -29,24 +30,62 @@ pub struct Loop {
     pub blocks: Vec<Block>,
 }
 
+/// A list of blocks for each block.
+#[derive(Clone, Debug)]
+pub struct Lists {
+    /// All lists, one after the other.
+    items: Vec<Block>,
+    /// Where the list of each block starts in `items`, and where the last one ends.
+    starts: Vec<u32>,
+}
+
+impl Lists {
+    /// From pairs of a block and an item of its list; items keep their order.
+    fn new(n_blocks: usize, pairs: &[(Block, Block)]) -> Lists {
+        let mut starts = vec![0; n_blocks + 1];
+        for (block, _) in pairs {
+            starts[block.idx() + 1] += 1;
+        }
+        for at in 0..n_blocks {
+            starts[at + 1] += starts[at];
+        }
+        let (mut items, mut ends) = (vec![Block(0); pairs.len()], starts.clone());
+        for &(block, item) in pairs {
+            let end = &mut ends[block.idx()];
+            items[*end as usize] = item;
+            *end += 1;
+        }
+        Lists { items, starts }
+    }
+
+    /// Whether all lists are empty.
+    pub fn is_empty(&self) -> bool {
+        self.items.is_empty()
+    }
+}
+
+impl Index<usize> for Lists {
+    type Output = [Block];
+
+    fn index(&self, block: usize) -> &[Block] {
+        &self.items[self.starts[block] as usize..self.starts[block + 1] as usize]
+    }
+}
+
 impl Graph {
     /// Computes the tables.
     pub fn new(func: &Func) -> Graph {
         let n = func.blocks.len();
-        let mut preds = vec![Vec::new(); n];
-        let mut nexts = vec![Vec::new(); n];
         let order = reverse_postorder(func);
+        let (mut forward, mut back) = (Vec::with_capacity(n), Vec::new());
         for &block in &order {
             match &func.block(block).term {
-                Term::Next { header, .. } => nexts[header.idx()].push(block),
-                term => {
-                    for target in term.successors() {
-                        preds[target.idx()].push(block);
-                    }
-                }
+                Term::Next { header, .. } => back.push((*header, block)),
+                term => forward.extend(term.successors().map(|target| (target, block))),
             }
         }
-        let idom = immediate_dominators(&order, &preds, &nexts);
+        let (preds, nexts) = (Lists::new(n, &forward), Lists::new(n, &back));
+        let idom = immediate_dominators(n, &order, &preds, &nexts);
         let (order, walk) = walk_tree(&order, &idom);
         Graph { order, preds, nexts, idom, walk }
     }
@@ -75,9 +114,9 @@ impl Graph {
 
     /// The loop of a header.
     pub fn natural_loop(&self, header: Block) -> Loop {
-        let mut inside = vec![false; self.preds.len()];
+        let mut inside = vec![false; self.idom.len()];
         inside[header.idx()] = true;
-        let mut work = self.nexts[header.idx()].clone();
+        let mut work = self.nexts[header.idx()].to_vec();
         while let Some(block) = work.pop() {
             if !std::mem::replace(&mut inside[block.idx()], true) {
                 work.extend(&self.preds[block.idx()]);
@@ -118,15 +157,16 @@ fn reverse_postorder(func: &Func) -> Vec<Block> {
 
 /// Cooper, Harvey and Kennedy, "A simple, fast dominance algorithm" (2001).
 fn immediate_dominators(
+    n_blocks: usize,
     order: &[Block],
-    preds: &[Vec<Block>],
-    nexts: &[Vec<Block>],
+    preds: &Lists,
+    nexts: &Lists,
 ) -> Vec<Option<Block>> {
-    let mut position = vec![0; preds.len()];
+    let mut position = vec![0; n_blocks];
     for (at, block) in order.iter().enumerate() {
         position[block.idx()] = at;
     }
-    let mut idom: Vec<Option<Block>> = vec![None; preds.len()];
+    let mut idom: Vec<Option<Block>> = vec![None; n_blocks];
     if let Some(entry) = idom.first_mut() {
         *entry = Some(Block(0));
     }
@@ -167,12 +207,9 @@ fn meet(idom: &[Option<Block>], position: &[usize], a: Block, b: Block) -> Block
 /// immediate dominator, so each lies below an earlier sibling or is the dominator itself: the walk
 /// comes to a block after its forward predecessors.
 fn walk_tree(reverse_postorder: &[Block], idom: &[Option<Block>]) -> (Vec<Block>, Vec<(u32, u32)>) {
-    let mut children = vec![Vec::new(); idom.len()];
-    for &block in reverse_postorder.iter().skip(1) {
-        if let Some(dominator) = idom[block.idx()] {
-            children[dominator.idx()].push(block);
-        }
-    }
+    let parent = |&block: &Block| idom[block.idx()].map(|dominator| (dominator, block));
+    let pairs: Vec<_> = reverse_postorder.iter().skip(1).filter_map(parent).collect();
+    let children = Lists::new(idom.len(), &pairs);
     let mut order = Vec::with_capacity(reverse_postorder.len());
     let mut walk = vec![(0, 0); idom.len()];
     let mut time = 0;

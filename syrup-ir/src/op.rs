@@ -294,6 +294,25 @@ impl Op {
 }
 
 impl BinOp {
+    /// Every one.
+    pub const ALL: [BinOp; 15] = [
+        BinOp::Add,
+        BinOp::Sub,
+        BinOp::Mul,
+        BinOp::Div,
+        BinOp::Rem,
+        BinOp::And,
+        BinOp::Or,
+        BinOp::Xor,
+        BinOp::Shl,
+        BinOp::Shr,
+        BinOp::AddSat,
+        BinOp::SubSat,
+        BinOp::MulSat,
+        BinOp::Min,
+        BinOp::Max,
+    ];
+
     /// Its name in the text form.
     pub const fn name(self) -> &'static str {
         match self {
@@ -335,6 +354,9 @@ impl BinOp {
 }
 
 impl CmpOp {
+    /// Every one.
+    pub const ALL: [CmpOp; 4] = [CmpOp::Eq, CmpOp::Ne, CmpOp::Lt, CmpOp::Le];
+
     /// Its name in the text form.
     pub const fn name(self) -> &'static str {
         match self {
@@ -347,6 +369,10 @@ impl CmpOp {
 }
 
 impl AtomicOp {
+    /// Every one.
+    pub const ALL: [AtomicOp; 4] =
+        [AtomicOp::Add, AtomicOp::Sub, AtomicOp::Exchange, AtomicOp::Max];
+
     /// Its name in the text form.
     pub const fn name(self) -> &'static str {
         match self {

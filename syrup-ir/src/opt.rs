@@ -100,10 +100,10 @@ const ROUNDS_MAX: usize = 8;
 pub fn optimize(policy: Checked, passes: Passes) -> Module {
     let mut module = policy.into_module();
     each_func(&mut module, |module, func| {
-        attempt(module, func, |func| improve(module, func, passes));
+        let analysis = attempt(module, func, |func| improve(module, func, passes));
         if passes.has(Passes::UNROLL) && unroll::has_loops(func) {
             attempt(module, func, |func| {
-                if !unroll::run(module, func, OPTIMIZER_UNROLL_OPS_MAX) {
+                if !unroll::run(module, func, analysis, OPTIMIZER_UNROLL_OPS_MAX) {
                     return Analysis::default();
                 }
                 verified(module, func, "unroll");
@@ -115,21 +115,27 @@ pub fn optimize(policy: Checked, passes: Passes) -> Module {
 }
 
 /// Changes a function, unless that takes it over the budget. `change` gives what it knows of the
-/// function in the end.
-fn attempt(module: &Module, func: &mut Func, change: impl FnOnce(&mut Func) -> Analysis) {
+/// function in the end, and so does this.
+fn attempt(
+    module: &Module,
+    func: &mut Func,
+    change: impl FnOnce(&mut Func) -> Analysis,
+) -> Analysis {
     let before = func.clone();
     let analysis = change(func);
     let (graph, facts) = analysis.facts(module, func);
     if check::steps_max(module, func, graph, facts) > PATH_STEPS_MAX {
         *func = before;
+        return Analysis::default();
     }
+    analysis
 }
 
 /// Unrolls every loop, innermost first, as long as its function stays within `ops_max`
 /// instructions and terminators. A loop that would not fit is left as it is.
 pub fn unroll(mut module: Module, ops_max: usize) -> Module {
     each_func(&mut module, |module, func| {
-        if unroll::run(module, func, ops_max) {
+        if unroll::run(module, func, Analysis::default(), ops_max) {
             verified(module, func, "unroll");
         }
     });

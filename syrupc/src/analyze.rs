@@ -38,13 +38,12 @@ mod units;
 mod value;
 mod walk;
 
-use crate::hir::{FnId, Program};
+use crate::hir::{FnId, Hook, Program};
 use crate::syntax::ast;
 use std::rc::Rc;
 use syrup_diag::{Diagnostics, FileId, Sources};
 
 pub(crate) use ranges::result;
-pub(crate) use records::hook;
 pub use records::profile;
 pub(crate) use walk::walk;
 
@@ -80,6 +79,14 @@ pub struct Analysis {
     pub diags: Diagnostics,
     /// The scopes, for expressions given later.
     units: units::Units,
+}
+
+impl Analysis {
+    /// The hook of a name, as the standard library declares it.
+    pub fn hook(&mut self, name: &str) -> Option<Hook> {
+        let known = self.program.hooks.iter().find(|hook| &*hook.name == name);
+        known.cloned().or_else(|| records::hook(name, &mut self.sources))
+    }
 }
 
 /// Analyses a policy file and all it uses.

@@ -15,7 +15,7 @@ pub mod syntax;
 pub mod testing;
 
 use hir::{Hook, PolicyId, Program};
-use syrup_diag::{Diagnostic, Sources};
+use syrup_diag::Diagnostic;
 use syrup_ir::opt::Passes;
 use syrup_ir::{Checked, Profile};
 
@@ -42,9 +42,4 @@ pub fn build(
     let checked = syrup_ir::check::check(module, target)?;
     let better = syrup_ir::opt::optimize(checked, passes);
     syrup_ir::check::check(better, target)
-}
-
-/// The hook of a name, as the standard library declares it.
-pub fn hook(name: &str, sources: &mut Sources) -> Option<Hook> {
-    analyze::hook(name, sources)
 }

@@ -50,7 +50,7 @@ pub fn target(name: &str) -> Profile {
 pub fn build(path: &Path, target: &Profile) -> (Checked, Sources) {
     let mut analysis = crate::analyze_file(path);
     assert!(analysis.diags.is_empty(), "{}", crate::rendered(&analysis));
-    let hook = syrupc::hook(HOOK, &mut analysis.sources).expect("the hook exists");
+    let hook = analysis.hook(HOOK).expect("the hook exists");
     match syrupc::build(&analysis.program, PolicyId(0), &hook, target, Passes::ALL) {
         Ok(policy) => (policy, analysis.sources),
         Err(list) => panic!("{}", render_all(&list, &analysis.sources, RenderOptions::default())),
@@ -110,7 +110,7 @@ pub fn policies(target: &Profile) -> Vec<(String, Checked, Sources)> {
     let folders = ["examples", "tests/corpus", "tests/run", "tests/kernel"];
     for path in folders.into_iter().flat_map(crate::listing::policies_below) {
         let mut analysis = analyze(&path);
-        let hook = syrupc::hook(HOOK, &mut analysis.sources).expect("the hook exists");
+        let hook = analysis.hook(HOOK).expect("the hook exists");
         if analysis.diags.has_errors() {
             continue;
         }

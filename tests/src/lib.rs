@@ -51,7 +51,7 @@ pub fn rendered(analysis: &Analysis) -> String {
 pub fn build_all(analysis: &mut Analysis, hook: &str) -> BTreeMap<PolicyId, Ready> {
     assert!(analysis.diags.is_empty(), "{}", rendered(analysis));
     let target = syrupc::profile(syrupc::DEFAULT_TARGET).expect("the default target exists");
-    let hook = syrupc::hook(hook, &mut analysis.sources).expect("the hook exists");
+    let hook = analysis.hook(hook).expect("the hook exists");
     let program = &analysis.program;
     let mut ready = BTreeMap::new();
     for (at, decl) in program.policies.iter().enumerate() {

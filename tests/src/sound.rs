@@ -81,7 +81,7 @@ fn build_everywhere(analysis: &mut Analysis, id: PolicyId) -> Option<Ready> {
     }
     let mut ready = None;
     for name in hooks {
-        let hook = syrupc::hook(&name, &mut analysis.sources).expect("analysis knows this hook");
+        let hook = analysis.hook(&name).expect("analysis knows this hook");
         match syrupc::build(&analysis.program, id, &hook, &target, Passes::ALL) {
             Ok(policy) => {
                 let used = Used::of(&analysis.program, &analysis.program.policies[id.idx()]);

@@ -25,11 +25,12 @@ impl Regs {
 
 /// Runs the passes until nothing changes.
 pub fn improve(code: &mut Code<Reg>) {
+    let flow = Flow::new(code);
     // Each round removes an instruction or is the last; the bound is against a mistake of ours.
     for _ in 0..16 {
         let before = size(code);
-        copies::forward(code);
-        stores::remove_repeated(code);
+        copies::forward(code, &flow);
+        stores::remove_repeated(code, &flow);
         remove_dead(code);
         let live = live_out(code);
         for (block, out) in code.blocks.iter_mut().zip(live) {
@@ -45,27 +46,36 @@ fn size(code: &Code<Reg>) -> usize {
     code.blocks.iter().map(|block| block.insns.len()).sum()
 }
 
-/// Reachable blocks, each after those that lead to it, and who leads to each.
-fn order(code: &Code<Reg>) -> (Vec<usize>, Vec<Vec<usize>>) {
-    let n = code.blocks.len();
-    let (mut preds, mut seen, mut postorder) = (vec![vec![]; n], vec![false; n], vec![]);
-    let mut stack = vec![(0usize, false)];
-    while let Some((idx, done)) = stack.pop() {
-        if done {
-            postorder.push(idx);
-            continue;
+/// How control flows, which the passes here leave as it is.
+struct Flow {
+    /// Reachable blocks, each after those that lead to it, loops aside.
+    order: Vec<usize>,
+    /// Who leads to each block.
+    preds: Vec<Vec<usize>>,
+}
+
+impl Flow {
+    fn new(code: &Code<Reg>) -> Flow {
+        let n = code.blocks.len();
+        let (mut preds, mut seen, mut order) = (vec![vec![]; n], vec![false; n], vec![]);
+        let mut stack = vec![(0usize, false)];
+        while let Some((idx, done)) = stack.pop() {
+            if done {
+                order.push(idx);
+                continue;
+            }
+            if std::mem::replace(&mut seen[idx], true) {
+                continue;
+            }
+            stack.push((idx, true));
+            for target in code.blocks[idx].term.targets() {
+                preds[target.block as usize].push(idx);
+                stack.push((target.block as usize, false));
+            }
         }
-        if std::mem::replace(&mut seen[idx], true) {
-            continue;
-        }
-        stack.push((idx, true));
-        for target in code.blocks[idx].term.targets() {
-            preds[target.block as usize].push(idx);
-            stack.push((target.block as usize, false));
-        }
+        order.reverse();
+        Flow { order, preds }
     }
-    postorder.reverse();
-    (postorder, preds)
 }
 
 /// What a call overwrites: `r0` to `r5`.

@@ -40,11 +40,13 @@ pub(super) fn ranges(module: &Module, func: &Func, graph: &Graph) -> FuncFacts {
         ranges: vec![None; n_values],
         scope: Scope::new(vec![Interval::ALL; n_values]),
         narrower: vec![Vec::new(); func.blocks.len()],
-        next_args: vec![None; func.blocks.len()],
+        passed: vec![None; n_values],
+        passed_back: vec![None; n_values],
+        extra: Vec::new(),
         entered: Vec::new(),
         widen: Widen::Never,
     };
-    let has_loops = graph.nexts.iter().any(|nexts| !nexts.is_empty());
+    let has_loops = !graph.nexts.is_empty();
     for round in 0.. {
         state.widen = match round {
             0..ROUNDS_BEFORE_WIDENING => Widen::Never,
@@ -84,8 +86,13 @@ struct State<'a> {
     scope: Scope,
     /// What the edge to each block adds, found in this round.
     narrower: Vec<Vec<(Value, Interval)>>,
-    /// What the `next` edges of the last round pass to each header, if any was taken.
-    next_args: Vec<Option<Vec<Interval>>>,
+    /// What the edges taken so far pass for each parameter: forward edges of this round, and `next`
+    /// edges of the last one.
+    passed: Vec<Option<Interval>>,
+    /// What the `next` edges of this round pass for each parameter.
+    passed_back: Vec<Option<Interval>>,
+    /// What the edge at hand adds.
+    extra: Vec<(Value, Interval)>,
     /// Whether some edge of the last round leads to each block.
     entered: Vec<bool>,
     widen: Widen,
@@ -100,18 +107,18 @@ impl State<'_> {
 
     /// Visits each block once, in graph order.
     fn round(&mut self, is_narrowing: bool) {
-        let n_blocks = self.func.blocks.len();
-        let mut incoming = std::mem::replace(&mut self.next_args, vec![None; n_blocks]);
-        self.entered = vec![false; n_blocks];
+        std::mem::swap(&mut self.passed, &mut self.passed_back);
+        self.passed_back.fill(None);
+        self.entered = vec![false; self.func.blocks.len()];
         self.entered[0] = true;
         self.narrower.iter_mut().for_each(Vec::clear);
         self.scope.restart();
         for &block in &self.graph.order {
             if self.entered[block.idx()] {
                 self.scope.enter_with(self.graph, block, &self.narrower[block.idx()]);
-                self.params(block, incoming[block.idx()].take(), is_narrowing);
+                self.params(block, is_narrowing);
                 self.insts(block);
-                self.edges(block, &mut incoming);
+                self.edges(block);
             } else {
                 self.forget(block);
             }
@@ -127,7 +134,7 @@ impl State<'_> {
         }
     }
 
-    fn params(&mut self, block: Block, passed: Option<Vec<Interval>>, is_narrowing: bool) {
+    fn params(&mut self, block: Block, is_narrowing: bool) {
         let data = self.func.block(block);
         let is_header = matches!(data.term, Term::Loop { .. });
         for (at, &param) in data.params.iter().enumerate() {
@@ -140,7 +147,7 @@ impl State<'_> {
                     .map_or(Interval::of_ty(ty), |given| given.interval(ty)),
                 _ => Interval::of_ty(ty),
             };
-            let mut new = passed.as_ref().map_or(whole, |args| args[at]);
+            let mut new = self.passed[param.idx()].unwrap_or(whole);
             let old = self.ranges[param.idx()];
             if is_narrowing {
                 new = old.and_then(|old| old.intersect(new)).unwrap_or(new);
@@ -169,31 +176,30 @@ impl State<'_> {
         }
     }
 
-    fn edges(&mut self, block: Block, incoming: &mut [Option<Vec<Interval>>]) {
+    fn edges(&mut self, block: Block) {
         let func = self.func;
         let term = &func.block(block).term;
         if let Term::Next { header, args } = term {
             let index = self.next_index(*header);
             let args = args.iter().map(|&arg| self.scope.of(arg));
-            let args = std::iter::once(index).chain(args).collect();
-            join(&mut self.next_args[header.idx()], args);
+            let params = &func.block(*header).params;
+            join(&mut self.passed_back, params, std::iter::once(index).chain(args));
         }
         for (at, (edge, n_bound)) in term.edges().enumerate() {
-            let (args, extra) = {
-                let mut refined = Refined::new(func, |value| self.scope.of(value));
-                self.assume(&mut refined, block, at == 0);
-                if refined.is_impossible {
-                    continue;
-                }
+            let extra = std::mem::take(&mut self.extra);
+            let mut refined = Refined::new(func, |value| self.scope.of(value), extra);
+            self.assume(&mut refined, block, at == 0);
+            if !refined.is_impossible {
                 let bound = (0..n_bound).map(|_| Interval::ALL);
                 let args = edge.args.iter().map(|&arg| refined.of(arg));
-                (bound.chain(args).collect(), refined.extra)
-            };
-            self.entered[edge.block.idx()] = true;
-            join(&mut incoming[edge.block.idx()], args);
-            if self.n_edges[edge.block.idx()] == 1 {
-                self.narrower[edge.block.idx()] = extra;
+                let params = &func.block(edge.block).params;
+                join(&mut self.passed, params, bound.chain(args));
+                self.entered[edge.block.idx()] = true;
+                if self.n_edges[edge.block.idx()] == 1 {
+                    self.narrower[edge.block.idx()].extend(&refined.extra);
+                }
             }
+            self.extra = refined.into_empty();
         }
     }
 
@@ -268,11 +274,11 @@ impl State<'_> {
     }
 }
 
-/// Adds what one more edge passes.
-fn join(to: &mut Option<Vec<Interval>>, args: Vec<Interval>) {
-    match to {
-        None => *to = Some(args),
-        Some(known) => known.iter_mut().zip(args).for_each(|(a, b)| *a = a.union(b)),
+/// Adds what one more edge passes for the parameters of its target.
+fn join(passed: &mut [Option<Interval>], params: &[Value], args: impl Iterator<Item = Interval>) {
+    for (param, arg) in params.iter().zip(args) {
+        let known = &mut passed[param.idx()];
+        *known = Some(known.map_or(arg, |known| known.union(arg)));
     }
 }
 

@@ -22,9 +22,15 @@ pub(super) struct Refined<'a, F: Fn(Value) -> Interval> {
 }
 
 impl<'a, F: Fn(Value) -> Interval> Refined<'a, F> {
-    /// Nothing is known yet.
-    pub(super) fn new(func: &'a Func, before: F) -> Refined<'a, F> {
-        Refined { func, before, extra: Vec::new(), is_impossible: false }
+    /// Nothing is known yet; `extra` is empty, and made use of.
+    pub(super) fn new(func: &'a Func, before: F, extra: Vec<(Value, Interval)>) -> Refined<'a, F> {
+        Refined { func, before, extra, is_impossible: false }
+    }
+
+    /// The list for the next edge.
+    pub(super) fn into_empty(mut self) -> Vec<(Value, Interval)> {
+        self.extra.clear();
+        self.extra
     }
 
     /// What is known of a value on the edge.

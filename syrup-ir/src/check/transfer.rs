@@ -262,24 +262,6 @@ fn shift_left(bits: u8, a: Interval, b: Interval) -> Interval {
 mod tests {
     use super::*;
 
-    const OPS: [BinOp; 15] = [
-        BinOp::Add,
-        BinOp::Sub,
-        BinOp::Mul,
-        BinOp::Div,
-        BinOp::Rem,
-        BinOp::And,
-        BinOp::Or,
-        BinOp::Xor,
-        BinOp::Shl,
-        BinOp::Shr,
-        BinOp::AddSat,
-        BinOp::SubSat,
-        BinOp::MulSat,
-        BinOp::Min,
-        BinOp::Max,
-    ];
-
     /// Every pair of intervals of `bits` bits.
     fn intervals(bits: u8) -> Vec<Interval> {
         let max = max_of(bits);
@@ -296,7 +278,7 @@ mod tests {
 
     #[test]
     fn every_interval_of_three_bits_holds_every_result() {
-        for op in OPS {
+        for op in BinOp::ALL {
             for a in intervals(3) {
                 for b in intervals(3) {
                     let found = binary(op, 3, a, b, false);
@@ -327,7 +309,7 @@ mod tests {
                 }
             }
         }
-        for op in OPS {
+        for op in BinOp::ALL {
             for (a, b) in (0..8).flat_map(|a| (0..8).map(move |b| (a, b))) {
                 let found = binary(op, 3, Interval::one(a), Interval::one(b), false);
                 assert_eq!(found, Interval::one(fold(op, 3, a, b)), "{op:?} {a} {b}");
@@ -337,7 +319,7 @@ mod tests {
 
     #[test]
     fn comparisons_are_decided_where_they_can_be() {
-        for op in [CmpOp::Eq, CmpOp::Ne, CmpOp::Lt, CmpOp::Le] {
+        for op in CmpOp::ALL {
             for a in intervals(3) {
                 for b in intervals(3) {
                     let exact = exact(a, b, |x, y| u64::from(compare(op, x, y)));
@@ -358,7 +340,7 @@ mod tests {
 
     #[test]
     fn wide_numbers_do_not_overflow_the_analysis() {
-        for op in OPS {
+        for op in BinOp::ALL {
             let found = binary(op, 64, Interval::ALL, Interval::ALL, false);
             for (a, b) in [(0, u64::MAX), (u64::MAX, u64::MAX), (u64::MAX, 1), (1 << 63, 63)] {
                 assert!(found.contains(fold(op, 64, a, b)), "{op:?} {a} {b}");

@@ -13,11 +13,15 @@ use crate::graph::{Graph, Loop};
 use crate::{BinOp, Block, BlockData, CmpOp, Edge, Func, Inst, Module, Op, Term, Ty, Value};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Unrolls what fits; whether there was anything.
-pub(super) fn run(module: &Module, func: &mut Func, ops_max: usize) -> bool {
+/// Unrolls what fits; whether there was anything. `analysis` is of the function as it stands.
+pub(super) fn run(
+    module: &Module,
+    func: &mut Func,
+    mut analysis: Analysis,
+    ops_max: usize,
+) -> bool {
     let mut changed = false;
-    loop {
-        let analysis = Analysis::default();
+    while has_loops(func) {
         let (graph, facts) = analysis.facts(module, func);
         let n_ops = n_ops(func, func.block_ids());
         let loops = graph.loops(func);
@@ -33,12 +37,14 @@ pub(super) fn run(module: &Module, func: &mut Func, ops_max: usize) -> bool {
             let has_turns = !graph.nexts[header.idx()].is_empty();
             (is_inner && has_turns && total <= ops_max).then_some((candidate, trips))
         });
-        let Some((inner, trips)) = fits else { return changed };
+        let Some((inner, trips)) = fits else { break };
         let copies = Unroll::new(func, graph, facts, inner, trips).copies();
         repair(func, inner, &copies);
         func.compact();
+        analysis = Analysis::default();
         changed = true;
     }
+    changed
 }
 
 /// Whether it has anything to unroll.

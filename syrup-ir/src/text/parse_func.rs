@@ -153,37 +153,17 @@ fn place(line: &mut Line) -> Result<(Value, u32), String> {
     Ok((base, line.number_u32()?))
 }
 
-const BIN_OPS: &[BinOp] = &[
-    BinOp::Add,
-    BinOp::Sub,
-    BinOp::Mul,
-    BinOp::Div,
-    BinOp::Rem,
-    BinOp::And,
-    BinOp::Or,
-    BinOp::Xor,
-    BinOp::Shl,
-    BinOp::Shr,
-    BinOp::AddSat,
-    BinOp::SubSat,
-    BinOp::MulSat,
-    BinOp::Min,
-    BinOp::Max,
-];
-const CMP_OPS: &[CmpOp] = &[CmpOp::Eq, CmpOp::Ne, CmpOp::Lt, CmpOp::Le];
-const ATOMIC_OPS: &[AtomicOp] = &[AtomicOp::Add, AtomicOp::Sub, AtomicOp::Exchange, AtomicOp::Max];
-
 fn op(line: &mut Line) -> Result<Op, String> {
     let word = line.word("an operation")?;
-    if let Some(&op) = BIN_OPS.iter().find(|op| op.name() == word) {
+    if let Some(&op) = BinOp::ALL.iter().find(|op| op.name() == word) {
         let (a, b) = two(line)?;
         return Ok(Op::Bin(op, a, b));
     }
-    if let Some(&op) = CMP_OPS.iter().find(|op| op.name() == word) {
+    if let Some(&op) = CmpOp::ALL.iter().find(|op| op.name() == word) {
         let (a, b) = two(line)?;
         return Ok(Op::Cmp(op, a, b));
     }
-    if let Some(&op) = ATOMIC_OPS.iter().find(|op| op.name() == word) {
+    if let Some(&op) = AtomicOp::ALL.iter().find(|op| op.name() == word) {
         let (cell, offset) = place(line)?;
         line.punct(",")?;
         return Ok(Op::Atomic { op, cell, offset, value: value(line)? });

@@ -2,7 +2,7 @@
 //! bits, a condition, more operations where it holds and where it does not, and the results
 //! written to a map. The parameters may have narrow ranges, for rules that need one.
 
-use crate::generate::{BIN_OPS, declarations, span};
+use crate::generate::{declarations, span};
 use crate::rng::Rng;
 use syrup_ir::{
     BinOp, Cause, CmpOp, Edge, FuncBuilder, Layout, MapId, Module, Op, ParamId, Term, Ty, Value,
@@ -111,11 +111,11 @@ impl Expression {
             let ty = if self.rng.once_in(4) { any } else { Ty::Int(self.bits) };
             match self.rng.below(10) {
                 0..=3 => {
-                    let op = Op::Bin(self.rng.pick(&BIN_OPS), self.value(ty), self.value(ty));
+                    let op = Op::Bin(self.rng.pick(&BinOp::ALL), self.value(ty), self.value(ty));
                     self.op(op, ty);
                 }
                 4 | 5 => {
-                    let op = self.rng.pick(&[CmpOp::Eq, CmpOp::Ne, CmpOp::Lt, CmpOp::Le]);
+                    let op = self.rng.pick(&CmpOp::ALL);
                     let op = Op::Cmp(op, self.value(ty), self.value(ty));
                     self.op(op, Ty::BOOL);
                 }

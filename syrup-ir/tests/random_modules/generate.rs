@@ -7,28 +7,9 @@ use crate::rng::Rng;
 use crate::walk::Walk;
 use syrup_diag::Span;
 use syrup_ir::{
-    Access, Base, BinOp, Caps, Else, Event, ExecutorKind, HookInfo, Layout, Map, MapKind, Module,
-    Param, Queue, QueueOrder, Set,
+    Access, Base, Caps, Else, Event, ExecutorKind, HookInfo, Layout, Map, MapKind, Module, Param,
+    Queue, QueueOrder, Set,
 };
-
-/// Every operation of arithmetic.
-pub const BIN_OPS: [BinOp; 15] = [
-    BinOp::Add,
-    BinOp::Sub,
-    BinOp::Mul,
-    BinOp::Div,
-    BinOp::Rem,
-    BinOp::And,
-    BinOp::Or,
-    BinOp::Xor,
-    BinOp::Shl,
-    BinOp::Shr,
-    BinOp::AddSat,
-    BinOp::SubSat,
-    BinOp::MulSat,
-    BinOp::Min,
-    BinOp::Max,
-];
 
 /// Weights of the kinds of statement: computations, effects, verdicts, branches, views, lookups,
 /// loops. Some modules are about one thing.

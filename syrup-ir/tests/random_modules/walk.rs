@@ -1,6 +1,6 @@
 //! The walk that fills a function: what is visible, and statements that do not branch.
 
-use crate::generate::{BIN_OPS, Mix, span};
+use crate::generate::{Mix, span};
 use crate::rng::Rng;
 use syrup_diag::Span;
 use syrup_ir::{
@@ -183,11 +183,11 @@ impl Walk {
         let ty = Ty::Int(bits);
         let (op, ty) = match self.rng.below(22) {
             0..=6 => {
-                let op = self.rng.pick(&BIN_OPS);
+                let op = self.rng.pick(&BinOp::ALL);
                 (Op::Bin(op, self.value(ty), self.value(ty)), ty)
             }
             7..=9 => {
-                let op = self.rng.pick(&[CmpOp::Eq, CmpOp::Ne, CmpOp::Lt, CmpOp::Le]);
+                let op = self.rng.pick(&CmpOp::ALL);
                 (Op::Cmp(op, self.value(ty), self.value(ty)), Ty::BOOL)
             }
             10 => (Op::Select(self.value(Ty::BOOL), self.value(ty), self.value(ty)), ty),
@@ -278,7 +278,7 @@ impl Walk {
                 self.f.effect(Op::Write { cell, offset, value }, span);
             }
             2 | 3 => {
-                let ops = [AtomicOp::Add, AtomicOp::Sub, AtomicOp::Exchange, AtomicOp::Max];
+                let ops = AtomicOp::ALL;
                 let op = self.rng.pick(&ops);
                 let (cell, offset, ty) = self.place();
                 let op = Op::Atomic { op, cell, offset, value: self.value(ty) };

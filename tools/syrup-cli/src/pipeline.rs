@@ -80,7 +80,7 @@ pub fn choose_hook(
     if let Some(hook) = analysis.program.hook(&name) {
         return Ok(hook.clone());
     }
-    syrupc::hook(&name, &mut analysis.sources).ok_or_else(|| {
+    analysis.hook(&name).ok_or_else(|| {
         let known: Vec<_> = syrup_stdlib::folder("hooks").map(|(name, _)| name).collect();
         Failure::usage(format!("there is no hook `{name}`; there are: {}", known.join(", ")))
     })

@@ -14,6 +14,9 @@ const TEXT_BYTES_MAX: usize = 160;
 pub fn lines(spans: &[Span], sources: &Sources, writer: &mut Writer) -> Vec<Line> {
     let mut lines: Vec<Line> = Vec::new();
     for (insn, span) in spans.iter().enumerate() {
+        if insn > 0 && *span == spans[insn - 1] {
+            continue;
+        }
         let line = at(insn as u32, *span, sources, writer);
         let same = lines
             .last()

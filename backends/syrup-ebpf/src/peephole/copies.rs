@@ -3,19 +3,18 @@
 //! In: code over machine registers. Out: the same meaning; copies that nobody reads any more are
 //! left for the removal of dead definitions.
 
-use super::{is_self_copy, order, tied_operand, written};
+use super::{Flow, is_self_copy, tied_operand, written};
 use crate::insn::{BasicBlock, Code, Insn, Reg, Rhs, Role, Width};
 
 /// For each register, the one it is a copy of.
 type Copies = [Option<Reg>; 11];
 
 /// Reads the source of a copy instead of the copy, where both still hold the same on every way.
-pub fn forward(code: &mut Code<Reg>) {
+pub fn forward(code: &mut Code<Reg>, flow: &Flow) {
     let mut after: Vec<Option<Copies>> = vec![None; code.blocks.len()];
-    let (order, preds) = order(code);
-    for idx in order {
+    for &idx in &flow.order {
         let mut known: Option<Copies> = None;
-        for &pred in &preds[idx] {
+        for &pred in &flow.preds[idx] {
             // A block that is not done yet could change anything.
             let copies = after[pred].unwrap_or_default();
             known = Some(match known {

@@ -4,45 +4,42 @@
 //! stand on the same bytes of the stack; where a policy steers to the slot whose entry it just
 //! looked up, the second store repeats the first.
 
-use super::{order, written};
+use super::{Flow, written};
 use crate::insn::{Base, BasicBlock, Code, Helper, Insn, Reg, Rhs, Size, Width};
-use std::collections::BTreeSet;
 
 /// What stands on the stack: these bytes are the low bytes of this register, or this constant.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
 struct Fact {
     offset: i16,
     bytes: u32,
     what: What,
 }
 
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
 enum What {
     Reg(Reg),
     Imm(i32),
 }
 
 /// Removes them.
-pub fn remove_repeated(code: &mut Code<Reg>) {
-    let mut after: Vec<Option<BTreeSet<Fact>>> = vec![None; code.blocks.len()];
-    let (order, preds) = order(code);
-    for idx in order {
-        let mut facts: Option<BTreeSet<Fact>> = None;
-        for &pred in &preds[idx] {
-            // A block that is not done yet could change anything.
-            let other = after[pred].clone().unwrap_or_default();
-            facts = Some(match facts {
-                None => other,
-                Some(facts) => facts.intersection(&other).copied().collect(),
-            });
-        }
-        let mut facts = facts.unwrap_or_default();
+pub fn remove_repeated(code: &mut Code<Reg>, flow: &Flow) {
+    // A block that is not done yet could change anything, so nothing is known behind it.
+    let mut after: Vec<Vec<Fact>> = vec![Vec::new(); code.blocks.len()];
+    for &idx in &flow.order {
+        let mut facts = match flow.preds[idx].split_first() {
+            Some((&first, rest)) => {
+                let mut facts = after[first].clone();
+                facts.retain(|fact| rest.iter().all(|&pred| after[pred].contains(fact)));
+                facts
+            }
+            None => Vec::new(),
+        };
         in_block(&mut code.blocks[idx], &mut facts);
-        after[idx] = Some(facts);
+        after[idx] = facts;
     }
 }
 
-fn in_block(block: &mut BasicBlock<Reg>, facts: &mut BTreeSet<Fact>) {
+fn in_block(block: &mut BasicBlock<Reg>, facts: &mut Vec<Fact>) {
     block.insns.retain(|(insn, _)| {
         let stored = stored(insn);
         if let Some(fact) = stored
@@ -71,7 +68,7 @@ fn stored(insn: &Insn<Reg>) -> Option<Fact> {
 }
 
 /// Drops what an instruction makes untrue, and adds what a copy makes true.
-fn forget(insn: &Insn<Reg>, facts: &mut BTreeSet<Fact>) {
+fn forget(insn: &Insn<Reg>, facts: &mut Vec<Fact>) {
     match insn {
         Insn::Store { size, base: Base::Frame, offset, .. } => {
             let end = i32::from(*offset) + size.bytes() as i32;

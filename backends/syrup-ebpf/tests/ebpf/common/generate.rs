@@ -3,7 +3,7 @@
 //! In: a seed. Out: a well-formed module without loops. The same seed gives the same module.
 
 use super::differ::Rng;
-use super::tables::{BINARY, CELLS, maps, set};
+use super::tables::{CELLS, maps, set};
 use syrup_diag::Span;
 use syrup_ir::{
     AtomicOp, Base, BinOp, Block, Cap, Caps, Cause, CmpOp, Edge, Else, FuncBuilder, HookInfo,
@@ -245,12 +245,12 @@ impl Generator<'_> {
         let value = match self.below(20) {
             0..=6 => {
                 let (a, b) = (self.int(scope, bits), self.int(scope, bits));
-                let op = BINARY[self.below(BINARY.len())];
+                let op = BinOp::ALL[self.below(BinOp::ALL.len())];
                 (self.op(Op::Bin(op, a, b), bits), bits)
             }
             7..=9 => {
                 let (a, b) = (self.int(scope, bits), self.int(scope, bits));
-                let op = [CmpOp::Eq, CmpOp::Ne, CmpOp::Lt, CmpOp::Le][self.below(4)];
+                let op = CmpOp::ALL[self.below(4)];
                 (self.op(Op::Cmp(op, a, b), 1), 1)
             }
             10 => {
@@ -331,7 +331,7 @@ impl Generator<'_> {
                 self.f.effect(Op::Write { cell, offset, value }, SPAN);
             }
             1 if atomic => {
-                let ops = [AtomicOp::Add, AtomicOp::Sub, AtomicOp::Exchange, AtomicOp::Max];
+                let ops = AtomicOp::ALL;
                 let (op, value) = (ops[self.below(4)], self.int(scope, bits));
                 let op = Op::Atomic { op, cell, offset, value };
                 if self.below(2) == 0 {

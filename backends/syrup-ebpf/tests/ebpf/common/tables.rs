@@ -3,7 +3,7 @@
 //! In: nothing. Out: data.
 
 use syrup_diag::{FileId, Span};
-use syrup_ir::{Access, BinOp, Else, ExecutorKind, Layout, Map, MapKind, Scalar, ScalarKind, Set};
+use syrup_ir::{Access, Else, ExecutorKind, Layout, Map, MapKind, Scalar, ScalarKind, Set};
 
 const SPAN: Span = Span::new(FileId(0), 0, 0);
 
@@ -51,23 +51,4 @@ pub const CELLS: [&[(u8, u32, bool)]; 6] = [
     &[(64, 0, false), (32, 4, false), (16, 2, false), (8, 1, false)],
     &[(32, 0, true), (64, 8, true), (8, 3, false)],
     &[(32, 0, false), (7, 4, false)],
-];
-
-/// Every two-operand operation.
-pub const BINARY: [BinOp; 15] = [
-    BinOp::Add,
-    BinOp::Sub,
-    BinOp::Mul,
-    BinOp::Div,
-    BinOp::Rem,
-    BinOp::And,
-    BinOp::Or,
-    BinOp::Xor,
-    BinOp::Shl,
-    BinOp::Shr,
-    BinOp::AddSat,
-    BinOp::SubSat,
-    BinOp::MulSat,
-    BinOp::Min,
-    BinOp::Max,
 ];
