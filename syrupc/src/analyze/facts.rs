@@ -1,20 +1,36 @@
-//! What is known of local names at a point of the program: intervals and order between names.
+//! What is known of names at a point of the program: intervals and order between names. The names
+//! are locals and parameters.
 //!
 //! Facts come from conditions that were tested on the way (`refine`), and are forgotten where ways
 //! meet and disagree (`join`). A name that can be assigned keeps only facts since its last
 //! assignment.
 
-use crate::hir::{Expr, ExprKind, LocalId};
+use crate::hir::{Expr, ExprKind, LocalId, ParamId};
 use crate::syntax::ast::BinaryOp;
 use std::collections::{BTreeMap, BTreeSet};
 use syrup_ir::Interval;
 
+/// A name that facts are about.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub(crate) enum Name {
+    /// A local.
+    Local(LocalId),
+    /// A parameter: the same number for as long as the policy is loaded.
+    Param(ParamId),
+}
+
+impl From<LocalId> for Name {
+    fn from(local: LocalId) -> Name {
+        Name::Local(local)
+    }
+}
+
 /// Facts at one point.
 #[derive(Clone, Default, Debug)]
 pub(crate) struct Facts {
-    ranges: BTreeMap<LocalId, Interval>,
+    ranges: BTreeMap<Name, Interval>,
     /// `(a, b, strict)`: `a < b`, or `a <= b`.
-    order: BTreeSet<(LocalId, LocalId, bool)>,
+    order: BTreeSet<(Name, Name, bool)>,
     /// Whether control cannot be here.
     pub dead: bool,
 }
@@ -37,24 +53,25 @@ impl Facts {
     }
 
     /// The interval of a name, given the interval of its declaration.
-    pub(crate) fn range(&self, local: LocalId, declared: Interval) -> Interval {
-        let known = self.ranges.get(&local).copied().unwrap_or(declared);
+    pub(crate) fn range(&self, name: impl Into<Name>, declared: Interval) -> Interval {
+        let known = self.ranges.get(&name.into()).copied().unwrap_or(declared);
         intersect(known, declared).unwrap_or(declared)
     }
 
     /// Notes an interval of a name.
-    pub(crate) fn set(&mut self, local: LocalId, range: Interval) {
-        self.ranges.insert(local, range);
+    pub(crate) fn set(&mut self, name: impl Into<Name>, range: Interval) {
+        self.ranges.insert(name.into(), range);
     }
 
     /// Forgets a name that is assigned.
     pub(crate) fn forget(&mut self, local: LocalId) {
-        self.ranges.remove(&local);
-        self.order.retain(|&(a, b, _)| a != local && b != local);
+        let name = Name::Local(local);
+        self.ranges.remove(&name);
+        self.order.retain(|&(a, b, _)| a != name && b != name);
     }
 
     /// Whether `a <= b` is known, or `a < b` where `strict`.
-    pub(crate) fn ordered(&self, a: LocalId, b: LocalId, strict: bool) -> bool {
+    pub(crate) fn ordered(&self, a: Name, b: Name, strict: bool) -> bool {
         self.order.contains(&(a, b, true)) || (!strict && self.order.contains(&(a, b, false)))
     }
 
@@ -66,9 +83,9 @@ impl Facts {
         if other.dead {
             return self;
         }
-        let ranges = self.ranges.iter().filter_map(|(&local, &a)| {
-            let b = other.ranges.get(&local)?;
-            Some((local, hull(a, *b)))
+        let ranges = self.ranges.iter().filter_map(|(&name, &a)| {
+            let b = other.ranges.get(&name)?;
+            Some((name, hull(a, *b)))
         });
         let order = self.order.iter().filter(|&&(a, b, strict)| other.ordered(a, b, strict));
         Facts { ranges: ranges.collect(), order: order.copied().collect(), dead: false }
@@ -117,48 +134,49 @@ impl Facts {
     /// `a < b` or `a <= b`.
     fn less(&mut self, a: &Expr, b: &Expr, strict: bool) {
         let step = u64::from(strict);
-        if let Some(local) = local_of(a) {
+        if let Some(name) = name_of(a) {
             let hi = b.range.hi.saturating_sub(step).min(a.range.hi);
-            self.narrow(local, Interval { lo: a.range.lo, hi });
+            self.narrow(name, Interval { lo: a.range.lo, hi });
         }
-        if let Some(local) = local_of(b) {
+        if let Some(name) = name_of(b) {
             let lo = a.range.lo.saturating_add(step).max(b.range.lo);
-            self.narrow(local, Interval { lo, hi: b.range.hi });
+            self.narrow(name, Interval { lo, hi: b.range.hi });
         }
-        if let (Some(a), Some(b)) = (local_of(a), local_of(b)) {
+        if let (Some(a), Some(b)) = (name_of(a), name_of(b)) {
             self.order.insert((a, b, strict));
         }
     }
 
     /// `a != b`, where `b` is one number at an end of `a`.
     fn differ(&mut self, a: &Expr, b: &Expr) {
-        let Some(local) = local_of(a) else { return };
+        let Some(name) = name_of(a) else { return };
         if b.range.lo != b.range.hi {
             return;
         }
-        let Interval { lo, hi } = self.range(local, a.range);
+        let Interval { lo, hi } = self.range(name, a.range);
         if b.range.lo == lo && lo < hi {
-            self.narrow(local, Interval { lo: lo + 1, hi });
+            self.narrow(name, Interval { lo: lo + 1, hi });
         } else if b.range.hi == hi && lo < hi {
-            self.narrow(local, Interval { lo, hi: hi - 1 });
+            self.narrow(name, Interval { lo, hi: hi - 1 });
         }
     }
 
-    fn narrow(&mut self, local: LocalId, range: Interval) {
-        let known = self.ranges.get(&local).copied().unwrap_or(range);
+    fn narrow(&mut self, name: Name, range: Interval) {
+        let known = self.ranges.get(&name).copied().unwrap_or(range);
         match intersect(known, range) {
             Some(range) => {
-                self.ranges.insert(local, range);
+                self.ranges.insert(name, range);
             }
             None => self.dead = true,
         }
     }
 }
 
-/// The local an expression is, where it is one; a widening conversion keeps it.
-fn local_of(expr: &Expr) -> Option<LocalId> {
+/// The name an expression is, where it is one.
+pub(crate) fn name_of(expr: &Expr) -> Option<Name> {
     match &expr.kind {
-        ExprKind::Local(local) => Some(*local),
+        ExprKind::Local(local) => Some(Name::Local(*local)),
+        ExprKind::Param(param) => Some(Name::Param(*param)),
         _ => None,
     }
 }

@@ -81,10 +81,6 @@ impl Analyzer<'_> {
         }
         if is_state {
             let (value, atomic) = self.cell_type(unit, ty)?;
-            if !atomic {
-                self.later(ty.span, "a state cell that is not atomic");
-                return None;
-            }
             let kind = MapKind::State;
             return Some(MapShape { kind, key: Type::Unit, value, atomic, entries: 1 });
         }

@@ -1,7 +1,7 @@
 //! `match`: what each arm covers, what it binds, and what no arm covers.
 
 use super::body::Body;
-use super::facts::{Facts, intersect};
+use super::facts::{Facts, intersect, name_of};
 use super::items::{error_expr, full};
 use super::scope::Def;
 use crate::hir::{Arm, Expr, ExprKind, FieldPattern, Layer, LocalId, Match, Row, TakeCase, Type};
@@ -78,13 +78,11 @@ impl Body<'_, '_> {
             let binds: Vec<_> =
                 (first_local..body.locals.len()).map(|n| LocalId(n as u32)).collect();
             body.same_binds(arm, &rows, &binds);
-            if let ([Row::Numbers(ranges)], ExprKind::Local(local)) =
-                (rows.as_slice(), &scrutinee.kind)
-            {
+            if let ([Row::Numbers(ranges)], Some(name)) = (rows.as_slice(), name_of(scrutinee)) {
                 let hull = ranges.iter().copied().reduce(super::facts::hull);
-                let known = body.facts.range(*local, scrutinee.range);
+                let known = body.facts.range(name, scrutinee.range);
                 if let Some(range) = hull.and_then(|hull| intersect(hull, known)) {
-                    body.facts.set(*local, range);
+                    body.facts.set(name, range);
                 }
             }
             let guard = arm.guard.as_ref().map(|guard| {

@@ -1,6 +1,7 @@
 //! Numbers: literals, arithmetic and its proofs, comparison, conversion.
 
 use super::body::{Body, Mode};
+use super::facts::name_of;
 use super::items::{error_expr, full};
 use super::ranges::{binary_op, grouped, result, show};
 use crate::hir::{BinaryOp, Expr, ExprKind, Type};
@@ -282,10 +283,8 @@ impl Body<'_, '_> {
 
     /// Whether order between names proves a difference exact.
     fn ordered(&self, op: &BinaryOp, left: &Expr, right: &Expr) -> bool {
-        match (op.op, &left.kind, &right.kind) {
-            (BinOp::Sub, ExprKind::Local(a), ExprKind::Local(b)) => {
-                self.facts.ordered(*b, *a, false)
-            }
+        match (op.op, name_of(left), name_of(right)) {
+            (BinOp::Sub, Some(a), Some(b)) => self.facts.ordered(b, a, false),
             _ => false,
         }
     }
@@ -304,7 +303,10 @@ impl Body<'_, '_> {
             Edit { span: right.span.after(), text: ", 1)".to_owned() },
         ];
         let other = match right.kind {
-            ExprKind::Param(_) => "give the parameter a range from 1, such as `in 1..=8`",
+            ExprKind::Param(_) => {
+                "give the parameter a range from 1, such as `in 1..=8`, or test it before: \
+                 `if ... != 0 { ... }`"
+            }
             ExprKind::Local(_) => "test it before: `if ... != 0 { ... }`",
             _ => "give it a name with `let`, and test that: `if ... != 0 { ... }`",
         };

@@ -1,6 +1,7 @@
 //! A name by itself as a value.
 
 use super::body::{Body, Mode};
+use super::facts::Name;
 use super::items::{error_expr, full};
 use super::scope::Def;
 use crate::hir::{self, Expr, ExprKind, Type};
@@ -102,6 +103,11 @@ impl Body<'_, '_> {
                     let message = format!("`{name}` is known only when the policy is loaded");
                     return self.fail(Diagnostic::error(Code::E0117, span, message));
                 }
+                // A test may give the parameter another value at any line.
+                let range = match self.mode {
+                    Mode::Test => range,
+                    _ => self.facts.range(Name::Param(id), range),
+                };
                 Expr { ty, range, span, kind: ExprKind::Param(id) }
             }
             Def::Map(id) if self.cx.program.maps[id.idx()].key == Type::Unit => {
