@@ -187,7 +187,7 @@ mod thread;
 pub use builder::FuncBuilder;
 pub use check::{Checked, Facts, Interval};
 pub use ids::{Block, MapId, ParamId, QueueId, SetId, Value};
-pub use layout::{EnumInfo, Field, Layout, Piece, Scalar, ScalarKind};
+pub use layout::{EnumInfo, Field, Layout, Piece, Scalar, ScalarKind, max_of};
 pub use module::{
     Access, Base, BlockData, Else, ExecutorKind, Func, HookInfo, Inst, Map, MapKind, Meta, Module,
     Param, Set, Ty, ValueData, ValueDef,

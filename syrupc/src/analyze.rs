@@ -33,6 +33,7 @@ mod ranges;
 mod records;
 mod repeat;
 mod scope;
+mod structs;
 mod types;
 mod units;
 mod value;

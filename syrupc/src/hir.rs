@@ -150,6 +150,14 @@ impl Type {
 }
 
 impl Program {
+    /// The type that a cell or field declared as `ty` reads as: a stored executor may be gone.
+    pub fn read_type(&self, ty: &Type) -> Type {
+        match ty {
+            Type::Exec(_) => Type::Option(Box::new(ty.clone())),
+            other => other.clone(),
+        }
+    }
+
     /// The policy of a name.
     pub fn policy(&self, name: &str) -> Option<(PolicyId, &Policy)> {
         let at = self.policies.iter().position(|policy| &*policy.name == name)?;

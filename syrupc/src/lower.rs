@@ -10,6 +10,7 @@ mod choose;
 mod expr;
 mod inline;
 mod matching;
+mod parts;
 mod repeat;
 mod spot;
 mod tree;
@@ -44,6 +45,7 @@ pub fn lower(
         policy: decl,
         used: &used,
         f: FuncBuilder::new("packet", decl.whole),
+        parts: Vec::new(),
         env: BTreeMap::new(),
         locals: &decl.locals,
         lens: BTreeMap::new(),
@@ -104,9 +106,7 @@ impl Used {
         for id in &maps {
             let map = &program.maps[id.idx()];
             for ty in [&map.key, &map.value] {
-                if let hir::Type::Exec(set) = ty {
-                    sets.insert(*set);
-                }
+                sets.extend(sets_of(program, ty));
             }
         }
         Used {
@@ -126,6 +126,18 @@ impl Used {
 
     pub(crate) fn param(&self, id: hir::ParamId) -> syrup_ir::ParamId {
         syrup_ir::ParamId(position(&self.params, id))
+    }
+}
+
+/// The sets whose executors a value of a type holds.
+fn sets_of(program: &Program, ty: &hir::Type) -> Vec<hir::SetId> {
+    match ty {
+        hir::Type::Exec(set) => vec![*set],
+        hir::Type::Struct(id) => {
+            let fields = &program.structs[id.idx()].fields;
+            fields.iter().flat_map(|field| sets_of(program, &field.ty)).collect()
+        }
+        _ => Vec::new(),
     }
 }
 
@@ -229,6 +241,8 @@ pub(crate) enum Low {
     Value(Value),
     /// The input.
     Packet,
+    /// Several numbers, by their place in `Lower::parts`.
+    Parts(usize),
 }
 
 /// The state of lowering one policy.
@@ -237,6 +251,8 @@ pub(crate) struct Lower<'a> {
     policy: &'a hir::Policy,
     used: &'a Used,
     f: FuncBuilder,
+    /// Numbers that are one value together.
+    parts: Vec<Vec<Value>>,
     /// What each local name holds here.
     env: BTreeMap<LocalId, Low>,
     /// The locals of the body that is lowered: the policy's or a function's.
@@ -311,7 +327,7 @@ impl Lower<'_> {
     fn value(&mut self, expr: &Expr) -> Option<Value> {
         match self.expr(expr)? {
             Low::Value(value) => Some(value),
-            Low::Unit | Low::Packet => {
+            Low::Unit | Low::Packet | Low::Parts(_) => {
                 syrup_diag::bug!("an expression at {:?} has no value", expr.span)
             }
         }

@@ -9,6 +9,8 @@
 
 mod cells;
 mod eval;
+mod frame;
+mod memory;
 pub mod packet;
 mod rings;
 mod sample;

@@ -4,7 +4,7 @@ use super::body::{Body, Mode};
 use super::facts::Facts;
 use super::items::{error_expr, full};
 use super::scope::Def;
-use crate::hir::{Expr, ExprKind, MapId, Place, Type};
+use crate::hir::{Expr, ExprKind, MapId, Place, StructField, Type};
 use crate::syntax::ast;
 use syrup_diag::{Code, Diagnostic, Edit, Span};
 use syrup_ir::MapKind;
@@ -86,13 +86,18 @@ impl Body<'_, '_> {
     /// Reads a cell: an option where the entry may be missing.
     pub(crate) fn read_place(&mut self, place: Place) -> Expr {
         let decl = &self.cx.program.maps[place.map.idx()];
-        let ty = match decl.kind {
-            MapKind::Hash | MapKind::LruHash | MapKind::Lpm => {
-                Type::Option(Box::new(decl.value.clone()))
-            }
-            _ => decl.value.clone(),
+        let field = self.place_field(&place);
+        let kept = field.as_ref().map_or(&decl.value, |field| &field.ty);
+        let read = self.cx.program.read_type(kept);
+        let ty = match (decl.kind, read) {
+            // The table follows its set, so that what stands there is never gone.
+            (MapKind::Maglev(_), _) => kept.clone(),
+            (_, read @ Type::Option(_)) => read,
+            (MapKind::Hash | MapKind::LruHash | MapKind::Lpm, read) => Type::Option(Box::new(read)),
+            (_, read) => read,
         };
-        let bits = decl.value.bits(&self.cx.program).unwrap_or(64);
+        let all = full(decl.value.bits(&self.cx.program).unwrap_or(64));
+        let range = field.map_or(all, |field| field.range);
         let span = place.span;
         if let MapKind::Maglev(set) = decl.kind {
             self.sets.insert(crate::hir::SetId(set.0));
@@ -104,7 +109,17 @@ impl Body<'_, '_> {
                 );
             }
         }
-        Expr { ty, range: full(bits), span, kind: ExprKind::Read(Box::new(place)) }
+        Expr { ty, range, span, kind: ExprKind::Read(Box::new(place)) }
+    }
+
+    /// The field that a place names, if it names one.
+    pub(super) fn place_field(&self, place: &Place) -> Option<StructField> {
+        match (&self.cx.program.maps[place.map.idx()].value, place.field) {
+            (Type::Struct(id), Some(at)) => {
+                self.cx.program.structs[id.idx()].fields.get(at as usize).cloned()
+            }
+            _ => None,
+        }
     }
 
     /// `base[index]`

@@ -80,7 +80,9 @@ impl<'a, 'b> Body<'a, 'b> {
     pub(crate) fn declare(&mut self, name: &ast::Name, ty: Type, range: Interval) -> LocalId {
         let id = LocalId(self.locals.len() as u32);
         let text: Arc<str> = name.text.as_str().into();
-        self.locals.push(hir::Local { name: text, ty, mutable: false, range, span: name.span });
+        let (mutable, parts, span) = (false, Vec::new(), name.span);
+        self.locals.push(hir::Local { name: text, ty, mutable, parts, range, span });
+        self.explode(id);
         if let Some(scope) = self.scopes.last_mut() {
             scope.insert(name.text.clone(), id);
         }
@@ -239,17 +241,19 @@ impl<'a, 'b> Body<'a, 'b> {
         };
         let known = value.range;
         let local = self.declare(&decl.name, value.ty.clone(), range);
-        self.locals[local.idx()].mutable = mutable;
-        if bits.is_some() {
-            self.facts.set(local, known);
-        }
+        self.set_mutable(local, mutable);
+        self.learn(local, &Expr { range: known, ..value.clone() });
         if matches!(value.ty, Type::Option(_)) {
             let is_choice = matches!(value.kind, ExprKind::Pick(_));
             self.optional.insert(local, (value.span, is_choice));
         }
         let from = self.depends(&value);
         if !from.is_empty() {
-            self.sources.insert(local, from.into_iter().map(|(map, _)| map).collect());
+            let maps: BTreeSet<MapId> = from.into_iter().map(|(map, _)| map).collect();
+            for leaf in self.leaves(local) {
+                self.sources.insert(leaf, maps.clone());
+            }
+            self.sources.insert(local, maps);
         }
         Some(StmtKind::Let(local, value))
     }

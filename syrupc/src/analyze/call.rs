@@ -63,6 +63,7 @@ impl Body<'_, '_> {
         match self.cx.lookup(self.unit, name) {
             Some(Def::Policy(id)) => return self.run_policy(span, id, name, args),
             Some(Def::Fn(id)) => return self.call_fn(span, id, args),
+            Some(Def::Struct(id)) => return self.struct_literal(span, id, args),
             Some(Def::Later) => return error_expr(span),
             Some(other) => {
                 let message = format!("`{name}` is {} and cannot be called", other.noun());
@@ -264,6 +265,7 @@ impl Body<'_, '_> {
             }
             Type::Duration | Type::Time => self.time_field(span, value, name),
             Type::Option(_) => self.missing(value),
+            Type::Struct(_) => self.struct_field(span, value, name),
             ty => {
                 let ty = ty.display(&self.cx.program);
                 let message = format!("{ty} has no field `{}`", name.text);

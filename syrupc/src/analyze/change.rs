@@ -11,7 +11,13 @@ impl Body<'_, '_> {
     /// `place = value;`
     pub(crate) fn assign(&mut self, span: Span, place: &ast::Expr, value: &ast::Expr) -> Expr {
         if let Some(local) = place.as_name().and_then(|name| self.local(name)) {
-            return self.assign_local(span, local, value);
+            let declared = self.locals[local.idx()].span;
+            return self.assign_local(span, local, value, declared);
+        }
+        if let ast::ExprKind::Field { base, name } = &place.kind
+            && let Some(done) = self.assign_field(span, base, name, value)
+        {
+            return done;
         }
         let place = match self.place(place) {
             Some(Ok(place)) => place,
@@ -27,6 +33,11 @@ impl Body<'_, '_> {
                 );
             }
         };
+        self.assign_place(span, place, value)
+    }
+
+    /// Replaces a cell, or a field of one.
+    pub(super) fn assign_place(&mut self, span: Span, place: Place, value: &ast::Expr) -> Expr {
         let decl = &self.cx.program.maps[place.map.idx()];
         let (ty, atomic, kind, name) =
             (decl.value.clone(), decl.atomic, decl.kind, decl.name.clone());
@@ -37,8 +48,13 @@ impl Body<'_, '_> {
             return self
                 .fail(diagnostic.also(declared, "filled by Syrup whenever the set changes"));
         }
+        let field = self.place_field(&place);
+        let ty = field.as_ref().map_or(ty, |field| field.ty.clone());
         let value = self.expr(value, Some(&ty));
         let value = self.coerce(value, &ty);
+        if let Some(field) = &field {
+            self.fits(&value, field.range, field.span);
+        }
         let testing = self.mode == super::body::Mode::Test;
         if !testing {
             self.effect(span);
@@ -55,6 +71,9 @@ impl Body<'_, '_> {
                     Diagnostic::error(Code::E0302, span, message)
                         .help(format!("{name}.insert(address, 24, value) else ...")),
                 );
+            }
+            if field.is_some() && matches!(kind, MapKind::Hash | MapKind::LruHash) {
+                return self.field_of_missing(&place, &name);
             }
             if kind == MapKind::Hash {
                 let message = format!("`{name}` may be full, and then this is lost");
@@ -73,12 +92,37 @@ impl Body<'_, '_> {
         Expr { ty: Type::Unit, range: full(64), span, kind }
     }
 
-    fn assign_local(&mut self, span: Span, local: crate::hir::LocalId, value: &ast::Expr) -> Expr {
+    /// A field is replaced of an entry that may be missing.
+    fn field_of_missing(&mut self, place: &Place, name: &str) -> Expr {
+        let decl = &self.cx.program.maps[place.map.idx()];
+        let whole = match decl.kind {
+            MapKind::LruHash => format!("{name}[key] = value;"),
+            _ => format!("{name}.insert(key, value) else ..."),
+        };
+        let declared = decl.span;
+        self.fail(
+            Diagnostic::error(Code::E0301, place.span, "this entry may be missing")
+                .label("a field of an entry or of nothing")
+                .also(declared, "a key is absent until someone writes it")
+                .help(format!("write the whole entry: `{whole}`")),
+        )
+    }
+
+    /// Replaces what a local holds; its range was declared at `range_at`.
+    pub(super) fn assign_local(
+        &mut self,
+        span: Span,
+        local: crate::hir::LocalId,
+        value: &ast::Expr,
+        range_at: Span,
+    ) -> Expr {
         let decl = self.locals[local.idx()].clone();
         let value = self.expr(value, Some(&decl.ty));
         let value = self.coerce(value, &decl.ty);
         if !decl.mutable {
-            let message = format!("`{}` cannot be assigned again", decl.name);
+            // A field is named with what it belongs to; that is what was declared.
+            let name = decl.name.split('.').next().unwrap_or(&decl.name);
+            let message = format!("`{name}` cannot be assigned again");
             let diagnostic = Diagnostic::error(Code::E0115, span, message);
             let before = &self.cx.sources.get(decl.span.file).text()[..decl.span.start as usize];
             let word = before.trim_end();
@@ -89,16 +133,16 @@ impl Body<'_, '_> {
             let end = word.len() as u32;
             let keyword = Span::new(decl.span.file, end - 3, end);
             return self.fail(diagnostic.also(decl.span, "declared with `let`").replace(
-                format!("declare it `var {}`", decl.name),
+                format!("declare it `var {name}`"),
                 keyword,
                 "var",
             ));
         }
-        self.fits(&value, decl.range, decl.span);
-        self.facts.forget(local);
-        if decl.ty.bits(&self.cx.program).is_some() {
-            self.facts.set(local, value.range);
+        self.fits(&value, decl.range, range_at);
+        for leaf in self.leaves(local) {
+            self.facts.forget(leaf);
         }
+        self.learn(local, &value);
         Expr {
             ty: Type::Unit,
             range: full(64),
@@ -121,7 +165,10 @@ impl Body<'_, '_> {
             .label("written here")
             .also(read, "read here")
             .also(decl.span, "every CPU shares these cells")
-            .help("declare the cells `Atomic<...>` and use `add` or `sub`");
+            .help(match decl.value {
+                Type::Struct(_) => "change all fields at once with `update`",
+                _ => "declare the cells `Atomic<...>` and use `add` or `sub`",
+            });
         self.report(diagnostic);
     }
 
@@ -193,11 +240,18 @@ impl Body<'_, '_> {
         let keyed = decl.key != Type::Unit;
         let (key, rest) = if keyed { ("key, ", "Empty | Missing") } else { ("", "_") };
         let name = decl.name.clone();
+        let is_struct = matches!(decl.value, Type::Struct(_));
         let message = "checked, then changed: another CPU can come between";
+        let diagnostic = Diagnostic::error(Code::E0502, span, message)
+            .label("changed here, on the strength of what was read")
+            .also(read, "read here");
+        if is_struct {
+            let help =
+                format!("read and change it in one step: update {name}[key] as entry {{ ... }}");
+            return self.report(diagnostic.help(help));
+        }
         self.report(
-            Diagnostic::error(Code::E0502, span, message)
-                .label("changed here, on the strength of what was read")
-                .also(read, "read here")
+            diagnostic
                 .note("two CPUs that both read the last one take it twice")
                 .note("count what is left, and take from it in one step")
                 .help(format!("match {name}.take({key}1) {{ Taken => ..., {rest} => ... }}")),

@@ -31,6 +31,13 @@ impl Body<'_, '_> {
             (Type::Error | Type::Never, _) => value,
             (_, Type::Error) => value,
             (Type::Exec(_), Type::Verdict) => value,
+            (Type::Option(inner), Type::Option(_)) if **inner == Type::Never => {
+                Expr { ty: want.clone(), ..value }
+            }
+            (a, Type::Option(inner)) if *a == **inner => {
+                let (range, span) = (value.range, value.span);
+                Expr { ty: want.clone(), range, span, kind: ExprKind::Some(Box::new(value)) }
+            }
             (Type::Option(_), _) => self.missing(value),
             (a, b) => {
                 let (a, b) = (a.display(&self.cx.program), b.display(&self.cx.program));

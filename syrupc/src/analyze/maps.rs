@@ -42,7 +42,14 @@ impl Analyzer<'_> {
             }
         };
         self.check_map_size(ty.span, &key_layout, &value_layout, shape.entries);
-        let initial = initial.and_then(|e| self.constant(unit, e, &shape.value)).unwrap_or(0);
+        let initial = match (&shape.value, initial) {
+            (_, None) => 0,
+            (Type::Struct(_), Some(value)) => {
+                self.later(value.span, "a struct that a state starts with");
+                0
+            }
+            (ty, Some(value)) => self.constant(unit, value, ty).unwrap_or(0),
+        };
         let (pin, user) = (attrs::pin(item), attrs::user(item));
         let map = &mut self.program.maps[id.idx()];
         map.kind = shape.kind;
@@ -158,7 +165,11 @@ impl Analyzer<'_> {
                 Type::Int(_) | Type::Bool | Type::Time | Type::Duration | Type::Enum(_) => {
                     return Some((found, false));
                 }
-                Type::Struct(_) => self.later(ty.span, "a map of structs"),
+                Type::Struct(id) => {
+                    let fields = &self.program.structs[id.idx()].fields;
+                    let broken = fields.iter().any(|field| field.ty == Type::Error);
+                    return (!broken && !fields.is_empty()).then_some((found, false));
+                }
                 Type::Exec(_) => self.later(ty.span, "a map of executors"),
                 Type::Bytes(_) => self.later(ty.span, "a map of bytes"),
                 Type::Error => {}
@@ -200,7 +211,7 @@ impl Analyzer<'_> {
 
     pub(super) fn key_arg(&mut self, unit: usize, arg: &ast::TypeArg) -> Option<Type> {
         let (ty, atomic) = self.cell_arg(unit, arg)?;
-        if atomic || matches!(ty, Type::Exec(_) | Type::Struct(_) | Type::Verdict) {
+        if atomic || matches!(ty, Type::Exec(_) | Type::Verdict) {
             if let ast::TypeArg::Type(written) = arg {
                 self.later(written.span, "a key of this type");
             }

@@ -110,7 +110,9 @@ impl Body<'_, '_> {
 
     /// Every alternative of an arm must bind the same names.
     fn same_binds(&mut self, arm: &ast::Arm, rows: &[Row], binds: &[LocalId]) {
-        let all: BTreeSet<_> = binds.iter().copied().collect();
+        let hidden = binds.iter().flat_map(|local| &self.locals[local.idx()].parts);
+        let hidden: BTreeSet<_> = hidden.copied().collect();
+        let all: BTreeSet<_> = binds.iter().filter(|id| !hidden.contains(id)).copied().collect();
         for (row, stack) in rows.iter().zip(&arm.pattern.stacks) {
             let missing = all.difference(&row_binds(row)).next().copied();
             if let Some(local) = missing {

@@ -219,9 +219,15 @@ impl Body<'_, '_> {
         let equality = matches!(op, Ast::Eq | Ast::Ne);
         let fits = match (&left.ty, &right.ty) {
             (Type::Exec(a), Type::Exec(b)) => a == b && equality,
+            (Type::Struct(a), Type::Struct(b)) => a == b && equality,
             (a, b) => a == b && a.bits(&self.cx.program).is_some(),
         };
         if !fits {
+            if left.ty == right.ty && matches!(left.ty, Type::Struct(_)) {
+                let message = "two structs are equal or not; neither is the smaller";
+                let diagnostic = Diagnostic::error(Code::E0402, span, message);
+                return self.fail(diagnostic.help("compare a field: `a.level < b.level`"));
+            }
             return self.widths(span, &left, &right);
         }
         done(left, right)

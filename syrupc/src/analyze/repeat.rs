@@ -19,7 +19,11 @@ struct Assigned(BTreeSet<String>);
 impl Visitor for Assigned {
     fn stmt(&mut self, stmt: &ast::Stmt) {
         if let ast::StmtKind::Assign { place, .. } = &stmt.kind {
-            self.0.extend(place.as_name().map(str::to_owned));
+            let base = match &place.kind {
+                ast::ExprKind::Field { base, .. } => base.as_name(),
+                _ => place.as_name(),
+            };
+            self.0.extend(base.map(str::to_owned));
         }
         visit::walk_stmt(self, stmt);
     }
@@ -48,6 +52,7 @@ impl Body<'_, '_> {
         let mut assigned = Assigned::default();
         assigned.block(block);
         let changed: Vec<LocalId> = assigned.0.iter().filter_map(|name| self.local(name)).collect();
+        let changed: Vec<LocalId> = changed.iter().flat_map(|local| self.leaves(*local)).collect();
         for local in &changed {
             self.facts.forget(*local);
         }

@@ -187,6 +187,29 @@ impl Analyzer<'_> {
         }
     }
 
+    /// The type of a struct's field, where a map can keep it.
+    fn field_kept(&mut self, ty: Type, span: Span) -> Type {
+        match &ty {
+            Type::Int(_) | Type::Bool | Type::Time | Type::Duration | Type::Enum(_) => ty,
+            Type::Bytes(_) | Type::Error => ty,
+            Type::Exec(_) => {
+                self.later(span, "an executor in a struct");
+                Type::Error
+            }
+            Type::Struct(_) => {
+                self.later(span, "a struct within a struct");
+                Type::Error
+            }
+            Type::Verdict | Type::Take | Type::Option(_) | Type::Packet | Type::List(_) => {
+                let is = ty.display(&self.program);
+                let message = format!("a struct keeps numbers, and {is} is none");
+                self.diags.push(Diagnostic::error(Code::E0103, span, message));
+                Type::Error
+            }
+            Type::Unit | Type::Never => Type::Error,
+        }
+    }
+
     pub(crate) fn define_struct(&mut self, unit: usize, id: StructId, decl: &ast::Struct) {
         let mut fields: Vec<StructField> = Vec::new();
         for field in &decl.fields {
@@ -196,6 +219,7 @@ impl Analyzer<'_> {
                 self.diags.push(Diagnostic::error(Code::E0102, field.name.span, message));
                 continue;
             }
+            let ty = self.field_kept(ty, field.ty.span);
             let name = field.name.text.as_str().into();
             fields.push(StructField { name, ty, range, span: field.name.span });
         }

@@ -23,12 +23,12 @@ impl Body<'_, '_> {
         }
         match self.cx.lookup(self.unit, name) {
             Some(def) => self.def(span, name, def),
-            None => self.free_name(span, name),
+            None => self.free_name(span, name, want),
         }
     }
 
     /// A name that no scope declares: a case of an enum in scope, or a word of the language.
-    fn free_name(&mut self, span: Span, name: &str) -> Expr {
+    fn free_name(&mut self, span: Span, name: &str, want: Option<&Type>) -> Expr {
         match name {
             "pass" | "drop" => {
                 let verdict =
@@ -36,7 +36,7 @@ impl Body<'_, '_> {
                 let kind = ExprKind::Verdict(verdict);
                 return Expr { ty: Type::Verdict, range: full(64), span, kind };
             }
-            "none" if self.mode == Mode::Test => {
+            "none" if self.mode == Mode::Test || matches!(want, Some(Type::Option(_))) => {
                 let ty = Type::Option(Box::new(Type::Never));
                 return Expr { ty, range: full(64), span, kind: ExprKind::None };
             }

@@ -28,7 +28,7 @@ pub(crate) fn each_child(expr: &Expr, f: &mut dyn FnMut(&Expr)) {
         }
         ExprKind::Not(a) | ExprKind::Convert(a) | ExprKind::HighHalf(a) => f(a),
         ExprKind::SlotOf(a) | ExprKind::SetLocal(_, a) | ExprKind::Return(a) => f(a),
-        ExprKind::Run(_, a) | ExprKind::Some(a) => f(a),
+        ExprKind::Run(_, a) | ExprKind::Some(a) | ExprKind::Field(a, _) => f(a),
         ExprKind::SetLen(set) => set_children(set, f),
         ExprKind::Choose(set, choice) => {
             set_children(set, f);
@@ -72,7 +72,9 @@ pub(crate) fn each_child(expr: &Expr, f: &mut dyn FnMut(&Expr)) {
                 f(value);
             }
         }
-        ExprKind::Call(_, args) | ExprKind::List(args) => args.iter().for_each(f),
+        ExprKind::Call(_, args) | ExprKind::List(args) | ExprKind::Struct(args) => {
+            args.iter().for_each(f)
+        }
         ExprKind::Packet(layers) => {
             for layer in layers {
                 match layer {

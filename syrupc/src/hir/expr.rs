@@ -62,6 +62,10 @@ pub enum ExprKind {
     Pick(Box<Pick>),
     /// The value of a cell.
     Read(Box<Place>),
+    /// A struct's value: one expression for each field, in order.
+    Struct(Vec<Expr>),
+    /// A field of a struct's value, by index.
+    Field(Box<Expr>, u32),
     /// An operation on a cell.
     CellOp(CellOp, Box<Place>, Box<Expr>),
     /// Takes `n` from a cell that may be missing, if it holds as much.
@@ -101,9 +105,9 @@ pub enum ExprKind {
     Run(PolicyId, Box<Expr>),
     /// Values side by side, in tests.
     List(Vec<Expr>),
-    /// `some(e)`, in tests.
+    /// `some(e)`; and a value where an option is kept.
     Some(Box<Expr>),
-    /// `none`, in tests.
+    /// `none`.
     None,
     /// Reported already.
     Error,

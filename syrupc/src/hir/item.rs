@@ -277,6 +277,9 @@ pub struct Local {
     pub ty: Type,
     /// Whether it can be assigned.
     pub mutable: bool,
+    /// The hidden locals that hold its parts: a struct's fields in order; whether an option is
+    /// there, and its value; the pieces of a fixed run of bytes. Empty where it is one number.
+    pub parts: Vec<LocalId>,
     /// Values it may have.
     pub range: Interval,
     /// Where it is declared.

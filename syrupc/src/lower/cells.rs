@@ -1,7 +1,7 @@
 //! Cells of maps: lookup, reading, changing, taking.
 
 use super::{Low, Lower};
-use crate::hir::{CellOp, Expr, ExprKind, MapId, Place, Type};
+use crate::hir::{CellOp, Expr, ExprKind, MapId, Place};
 use syrup_diag::{Span, bug};
 use syrup_ir::{
     AtomicOp, BinOp, Block, CmpOp, Edge, Layout, MapKind, Op, Scalar, ScalarKind, Term, Ty, Value,
@@ -32,11 +32,12 @@ impl Lower<'_> {
         if self.program.maps[map.idx()].kind == MapKind::Lpm {
             return self.prefix(key);
         }
-        let value = self.value(key)?;
-        Some(vec![match key.ty {
-            Type::Exec(_) => self.f.op(Op::SlotOf(value), Ty::U32, key.span),
-            _ => value,
-        }])
+        let low = self.expr(key)?;
+        let slot_of = |lower: &mut Self, value: Value| match lower.f.ty(value) {
+            Ty::Exec(_) => lower.f.op(Op::SlotOf(value), Ty::U32, key.span),
+            Ty::Int(_) | Ty::View | Ty::Cell(_) | Ty::Task => value,
+        };
+        Some(self.numbers(low).into_iter().map(|value| slot_of(self, value)).collect())
     }
 
     /// The pieces of a prefix: how many bits count, all of them where nothing says so, and the
@@ -59,46 +60,132 @@ impl Lower<'_> {
         Some(vec![n_bits, in_order])
     }
 
+    /// The shape of what a place names, and its offset in the value.
+    pub(super) fn shape(&self, place: &Place) -> (Layout, u32) {
+        let layout = &self.program.maps[place.map.idx()].value_layout;
+        match (layout, place.field) {
+            (Layout::Struct { fields, .. }, Some(at)) => match fields.get(at as usize) {
+                Some(field) => (field.layout.clone(), field.offset),
+                None => bug!("no field {at} at {:?}", place.span),
+            },
+            (layout, _) => (layout.clone(), 0),
+        }
+    }
+
     /// The scalar a place names, and its offset in the value.
     fn scalar(&self, place: &Place) -> (Scalar, u32) {
-        match &self.program.maps[place.map.idx()].value_layout {
-            Layout::Scalar(scalar) => (scalar.clone(), 0),
-            Layout::Bytes(_) | Layout::Struct { .. } => {
+        match self.shape(place) {
+            (Layout::Scalar(scalar), offset) => (scalar, offset),
+            (Layout::Bytes(_) | Layout::Struct { .. }, _) => {
                 bug!("a cell at {:?} is no single number", place.span)
             }
         }
     }
 
-    /// Reads a cell that is always there.
-    pub(super) fn read(&mut self, place: &Place) -> Option<Value> {
-        self.read_or(place, None)
-    }
-
     /// Reads a cell; goes to `missing` where there is no entry.
-    pub(super) fn read_or(&mut self, place: &Place, missing: Option<Block>) -> Option<Value> {
+    pub(super) fn read(&mut self, place: &Place, missing: Option<Block>) -> Option<Low> {
         if let MapKind::Maglev(set) = self.program.maps[place.map.idx()].kind {
-            return self.ring(place, crate::hir::SetId(set.0));
+            return self.ring(place, crate::hir::SetId(set.0)).map(Low::Value);
         }
         let cell = self.cell(place, missing)?;
-        let (scalar, offset) = self.scalar(place);
+        let (layout, offset) = self.shape(place);
+        let mut values = Vec::new();
+        self.read_parts(cell, &layout, offset, place, &mut values);
+        Some(match (layout, values.as_slice()) {
+            (Layout::Scalar(_), [value]) => Low::Value(*value),
+            _ => self.parts(values),
+        })
+    }
+
+    /// Reads every number of a shape.
+    pub(super) fn read_parts(
+        &mut self,
+        cell: Value,
+        layout: &Layout,
+        offset: u32,
+        place: &Place,
+        values: &mut Vec<Value>,
+    ) {
+        match layout {
+            Layout::Scalar(scalar) => values.push(self.read_scalar(cell, scalar, offset, place)),
+            Layout::Bytes(_) => {
+                for piece in layout.pieces() {
+                    let op = Op::Read { cell, offset: offset + piece.offset };
+                    values.push(self.f.op(op, Ty::Int(piece.bits), place.span));
+                }
+            }
+            Layout::Struct { fields, .. } => {
+                for field in fields {
+                    self.read_parts(cell, &field.layout, offset + field.offset, place, values);
+                }
+            }
+        }
+    }
+
+    fn read_scalar(&mut self, cell: Value, scalar: &Scalar, offset: u32, place: &Place) -> Value {
+        let span = place.span;
         let stored = Ty::Int(scalar.bytes * 8);
-        let value = self.f.op(Op::Read { cell, offset }, stored, place.span);
+        let value = self.f.op(Op::Read { cell, offset }, stored, span);
         let value = match scalar.kind {
             ScalarKind::Bool => {
-                let zero = self.f.constant(0, scalar.bytes * 8, place.span);
-                self.compare(CmpOp::Ne, value, zero, place.span)
+                let zero = self.f.constant(0, scalar.bytes * 8, span);
+                self.compare(CmpOp::Ne, value, zero, span)
             }
-            _ => self.convert(value, scalar.bits, place.span),
+            _ => self.convert(value, scalar.bits, span),
         };
-        if !self.program.maps[place.map.idx()].taken {
-            return Some(value);
+        if self.program.maps[place.map.idx()].taken {
+            // A cell that is taken from may be below zero for a moment; then it reads as empty.
+            let sign = self.f.constant(1 << (scalar.bits - 1), scalar.bits, span);
+            let zero = self.f.constant(0, scalar.bits, span);
+            let positive = self.compare(CmpOp::Lt, value, sign, span);
+            return self.f.op(Op::Select(positive, value, zero), Ty::Int(scalar.bits), span);
         }
-        // A cell that is taken from may be below zero for a moment; then it reads as empty.
-        let sign = self.f.constant(1 << (scalar.bits - 1), scalar.bits, place.span);
-        let zero = self.f.constant(0, scalar.bits, place.span);
-        let positive = self.compare(CmpOp::Lt, value, sign, place.span);
-        let ty = Ty::Int(scalar.bits);
-        Some(self.f.op(Op::Select(positive, value, zero), ty, place.span))
+        self.clamped(value, scalar, span)
+    }
+
+    /// A number brought into its declared range: user space can write anything.
+    fn clamped(&mut self, value: Value, scalar: &Scalar, span: Span) -> Value {
+        let (lo, hi) = scalar.range;
+        let mut value = value;
+        if hi < syrup_ir::max_of(scalar.bits) {
+            let hi = self.f.constant(hi, scalar.bits, span);
+            value = self.binary(BinOp::Min, value, hi, span);
+        }
+        if lo > 0 {
+            let lo = self.f.constant(lo, scalar.bits, span);
+            value = self.binary(BinOp::Max, value, lo, span);
+        }
+        value
+    }
+
+    /// Writes every number of a shape.
+    pub(super) fn write_parts(
+        &mut self,
+        cell: Value,
+        layout: &Layout,
+        offset: u32,
+        values: &mut impl Iterator<Item = Value>,
+        span: Span,
+    ) {
+        match layout {
+            Layout::Scalar(scalar) => {
+                let Some(value) = values.next() else { bug!("no value to write at {span:?}") };
+                let value = self.convert(value, scalar.bytes * 8, span);
+                self.f.effect(Op::Write { cell, offset, value }, span);
+            }
+            Layout::Bytes(_) => {
+                for piece in layout.pieces() {
+                    let Some(value) = values.next() else { bug!("no value to write at {span:?}") };
+                    let offset = offset + piece.offset;
+                    self.f.effect(Op::Write { cell, offset, value }, span);
+                }
+            }
+            Layout::Struct { fields, .. } => {
+                for field in fields {
+                    self.write_parts(cell, &field.layout, offset + field.offset, values, span);
+                }
+            }
+        }
     }
 
     /// The executor that a Maglev table has for a hash. The hash is spread over the positions by
@@ -147,22 +234,21 @@ impl Lower<'_> {
             self.insert(place, value, span)?;
             return Some(Low::Unit);
         }
-        let value = self.value(value)?;
+        let low = self.expr(value)?;
+        let values = self.numbers(low);
         let cell = self.cell(place, None)?;
-        let (scalar, offset) = self.scalar(place);
-        let value = self.convert(value, scalar.bytes * 8, span);
-        self.f.effect(Op::Write { cell, offset, value }, span);
+        let (layout, offset) = self.shape(place);
+        self.write_parts(cell, &layout, offset, &mut values.into_iter(), span);
         Some(Low::Unit)
     }
 
     /// Creates or replaces an entry; gives 1 where it is there now.
     pub(super) fn insert(&mut self, place: &Place, value: &Expr, span: Span) -> Option<Value> {
-        let value = self.value(value)?;
+        let low = self.expr(value)?;
+        let value = self.numbers(low);
         let key = self.place_key(place)?;
-        let (scalar, _) = self.scalar(place);
-        let value = self.convert(value, scalar.bits, span);
         let map = self.used.map(place.map);
-        Some(self.f.op(Op::Insert { map, key, value: vec![value] }, Ty::BOOL, span))
+        Some(self.f.op(Op::Insert { map, key, value }, Ty::BOOL, span))
     }
 
     /// Removes an entry.

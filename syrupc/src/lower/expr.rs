@@ -3,8 +3,9 @@
 //! Every function here gives nothing where control has left: then the current block is terminated
 //! and what would follow is not lowered.
 
+use super::parts::branches;
 use super::{Low, Lower};
-use crate::hir::{Expr, ExprKind, LocalId, Stmt, StmtKind};
+use crate::hir::{Expr, ExprKind, LocalId, Stmt, StmtKind, Type};
 use crate::syntax::ast::BinaryOp;
 use std::collections::BTreeMap;
 use syrup_diag::{Span, bug};
@@ -22,7 +23,7 @@ impl Lower<'_> {
         match &stmt.kind {
             StmtKind::Let(local, value) => {
                 let low = self.expr(value)?;
-                self.env.insert(*local, low);
+                self.bind(*local, low);
             }
             StmtKind::Expr(expr) => {
                 self.expr(expr)?;
@@ -39,11 +40,15 @@ impl Lower<'_> {
 
     pub(super) fn expr(&mut self, expr: &Expr) -> Option<Low> {
         let span = expr.span;
+        if branches(expr) {
+            return self.option_value(expr);
+        }
         let value = match &expr.kind {
-            ExprKind::Local(local) => match self.env.get(local) {
-                Some(low) => return Some(*low),
-                None => bug!("a local is used before it is bound at {span:?}"),
-            },
+            ExprKind::Local(local) => return Some(self.local(*local, span)),
+            ExprKind::Struct(fields) => return self.struct_value(fields),
+            ExprKind::Field(base, idx) => return self.field(base, *idx),
+            ExprKind::Some(inner) => return self.some(inner),
+            ExprKind::None => return self.none(expr),
             ExprKind::Int(number) => self.f.constant(*number, self.bits(expr), span),
             ExprKind::Param(id) => {
                 let op = Op::Param(self.used.param(*id));
@@ -77,7 +82,7 @@ impl Lower<'_> {
                 self.f.op(Op::SlotOf(inner), Ty::U32, span)
             }
             ExprKind::Pick(pick) => self.pick_total(pick, span)?,
-            ExprKind::Read(place) => self.read(place)?,
+            ExprKind::Read(place) => return self.read(place, None),
             ExprKind::CellOp(op, place, operand) => return self.cell_op(*op, place, operand, span),
             ExprKind::Take(place, amount) => return self.take_ignored(place, amount, span),
             ExprKind::Assign(place, value) => return self.assign(place, value, span),
@@ -88,7 +93,7 @@ impl Lower<'_> {
             ExprKind::Remove(place) => return self.remove(place, span),
             ExprKind::SetLocal(local, value) => {
                 let low = self.expr(value)?;
-                self.env.insert(*local, low);
+                self.bind(*local, low);
                 return Some(Low::Unit);
             }
             ExprKind::Else(value, fallback) => return self.else_value(expr, value, fallback),
@@ -115,8 +120,6 @@ impl Lower<'_> {
             | ExprKind::Packet(_)
             | ExprKind::Run(..)
             | ExprKind::List(_)
-            | ExprKind::Some(_)
-            | ExprKind::None
             | ExprKind::Error => {
                 bug!("this cannot be lowered: {:?} at {span:?}", expr.kind)
             }
@@ -168,6 +171,10 @@ impl Lower<'_> {
                 }
                 self.f.switch_to(middle);
                 self.cond(right, yes, no);
+            }
+            ExprKind::Compare(op, left, right) if matches!(left.ty, Type::Struct(_)) => {
+                let (yes, no) = if *op == BinaryOp::Eq { (yes, no) } else { (no, yes) };
+                self.same_parts(left, right, yes, no);
             }
             ExprKind::Compare(op, left, right) => {
                 let Some(left) = self.value(left) else { return };
@@ -278,6 +285,12 @@ impl Lower<'_> {
         if let (true, Some(ty)) = (gives, ty) {
             result = Low::Value(self.f.param(join, ty, span));
         }
+        let several = matches!(first.low, Low::Parts(_));
+        if several {
+            let types: Vec<Ty> = self.numbers(first.low).iter().map(|v| self.f.ty(*v)).collect();
+            let params = types.into_iter().map(|ty| self.f.param(join, ty, span)).collect();
+            result = self.parts(params);
+        }
         for &local in &changed {
             if let Some(Low::Value(value)) = first.env.get(&local) {
                 let ty = self.f.ty(*value);
@@ -289,6 +302,9 @@ impl Lower<'_> {
             let mut args = Vec::new();
             if let (true, Low::Value(value)) = (gives && ty.is_some(), exit.low) {
                 args.push(value);
+            }
+            if several {
+                args.extend(self.numbers(exit.low));
             }
             for local in &changed {
                 if let Some(Low::Value(value)) = exit.env.get(local) {
@@ -306,7 +322,12 @@ impl Lower<'_> {
     /// A value that may be missing: goes on where it is there, to `none` where it is not.
     pub(super) fn option(&mut self, expr: &Expr, none: Block) -> Option<Low> {
         let value = match &expr.kind {
-            ExprKind::Read(place) => self.read_or(place, Some(none))?,
+            ExprKind::Read(place) => return self.read(place, Some(none)),
+            ExprKind::Some(inner) => return self.expr(inner),
+            ExprKind::None => {
+                self.f.jump(none, Vec::new(), expr.span);
+                return None;
+            }
             ExprKind::Pick(pick) => self.pick(pick, none, expr.span)?,
             ExprKind::Insert(place, value) => {
                 let done = self.insert(place, value, expr.span)?;
@@ -315,7 +336,7 @@ impl Lower<'_> {
                 self.f.switch_to(rest);
                 return Some(Low::Unit);
             }
-            ExprKind::Else(value, fallback) => {
+            ExprKind::Else(value, fallback) if branches(expr) => {
                 let first_none = self.f.block();
                 let mut exits = Vec::new();
                 let found = self.option(value, first_none);
@@ -330,7 +351,7 @@ impl Lower<'_> {
                 let ty = self.ir_ty(&Expr { ty: inner, ..expr.clone() });
                 return self.join(exits, ty, expr.span);
             }
-            _ => return self.expr(expr),
+            _ => return self.kept_option(expr, none),
         };
         Some(Low::Value(value))
     }

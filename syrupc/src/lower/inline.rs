@@ -18,12 +18,15 @@ impl Lower<'_> {
             return None;
         }
         let decl = &self.program.fns[id.idx()];
-        let mut env = std::collections::BTreeMap::new();
-        for (param, arg) in decl.params.iter().zip(args) {
-            env.insert(*param, self.expr(arg)?);
+        let mut lows = Vec::new();
+        for arg in args {
+            lows.push(self.expr(arg)?);
         }
-        let outer_env = std::mem::replace(&mut self.env, env);
+        let outer_env = std::mem::take(&mut self.env);
         let outer_locals = std::mem::replace(&mut self.locals, &decl.locals);
+        for (param, low) in decl.params.iter().zip(lows) {
+            self.bind(*param, low);
+        }
         let result = self.expr(&decl.body);
         self.env = outer_env;
         self.locals = outer_locals;

@@ -50,6 +50,9 @@ impl<'a> Lower<'a> {
         let mut binds = BTreeMap::new();
         for &local in &arm.binds {
             let decl = &self.locals[local.idx()];
+            if !decl.parts.is_empty() || decl.ty == crate::hir::Type::Unit {
+                continue;
+            }
             let ty = match &decl.ty {
                 crate::hir::Type::Exec(set) => Ty::Exec(self.used.set(*set)),
                 ty => match ty.bits(self.program) {
@@ -74,9 +77,9 @@ impl<'a> Lower<'a> {
         };
         let low = self.option(&inner.scrutinee, none)?;
         let some = at(&|row| matches!(row, Row::Some(_)))?;
-        let args = match low {
-            Low::Value(value) if !arms[some].binds.is_empty() => vec![value],
-            _ => Vec::new(),
+        let args = match arms[some].binds.is_empty() {
+            true => Vec::new(),
+            false => self.numbers(low),
         };
         self.f.jump(arms[some].block, args, span);
         Some(())

@@ -71,10 +71,9 @@ impl Lower<'_> {
     fn carried(&self, body: &Expr) -> BTreeSet<LocalId> {
         let mut found = BTreeSet::new();
         crate::analyze::walk(body, &mut |expr| {
-            if let ExprKind::SetLocal(local, _) = &expr.kind
-                && self.env.contains_key(local)
-            {
-                found.insert(*local);
+            if let ExprKind::SetLocal(local, _) = &expr.kind {
+                let leaves = self.leaves(*local).into_iter();
+                found.extend(leaves.filter(|leaf| self.env.contains_key(leaf)));
             }
         });
         found

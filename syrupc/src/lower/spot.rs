@@ -102,6 +102,8 @@ impl Lower<'_> {
             }
         });
         let outer = std::mem::take(&mut self.env);
+        // A header's fields stand for locals, and each is one number.
+        let outer_locals = std::mem::take(&mut self.locals);
         for (local, key) in fields.into_iter().filter(|(local, _)| named.contains(local)) {
             let value = self.number(key, known, span);
             let Ty::Int(bits) = self.f.ty(value) else { bug!("no number at {span:?}") };
@@ -110,6 +112,7 @@ impl Lower<'_> {
         }
         let len = self.value(len);
         self.env = outer;
+        self.locals = outer_locals;
         let Some(len) = len else { bug!("a length ends the policy at {span:?}") };
         let value = match before {
             Some(before) => self.binary(BinOp::Add, before, len, span),

@@ -2,6 +2,7 @@
 
 use super::Scripted;
 use super::eval::{Eval, Step, max_of};
+use super::memory::{decode, encode};
 use super::packet::{LayerLit, build};
 use super::value::{Answer, Value};
 use crate::hir::{CellOp, Expr, ExprKind, LayerValue, Place, PolicyId, Type};
@@ -16,13 +17,9 @@ impl<'a> Eval<'a> {
         if self.program.maps[place.map.idx()].kind == MapKind::Lpm {
             return self.prefix(key);
         }
-        let number = match self.expr(key)? {
-            Value::Number(number) => number,
-            Value::Answer(Answer::Executor(_, slot)) => u64::from(slot),
-            _ => return Err(self.stop(key.span, "this is no key")),
-        };
-        let size = self.program.maps[place.map.idx()].key_layout.size() as usize;
-        Ok(number.to_le_bytes()[..size].to_vec())
+        let value = self.expr(key)?;
+        let layout = &self.program.maps[place.map.idx()].key_layout;
+        encode(&value, layout).ok_or_else(|| self.stop(key.span, "this is no key"))
     }
 
     /// The bytes of a prefix: how many bits count, then the address in the network's order.
@@ -39,50 +36,67 @@ impl<'a> Eval<'a> {
         Ok(bytes)
     }
 
-    fn map(&mut self, place: &Place) -> Step<(&mut MapState, u8)> {
-        let bytes = match &self.program.maps[place.map.idx()].value_layout {
-            Layout::Scalar(scalar) => scalar.bytes,
-            Layout::Bytes(_) | Layout::Struct { .. } => 8,
-        };
+    fn map(&mut self, place: &Place) -> Step<&mut MapState> {
         let stop = self.stop(place.span, "no policy of this test uses this map");
-        match self.maps.get_mut(&place.map) {
-            Some(map) => Ok((map, bytes)),
-            None => Err(stop),
+        self.maps.get_mut(&place.map).ok_or(stop)
+    }
+
+    /// The shape and type of what a place names, and its first byte.
+    fn shape(&self, place: &Place) -> (&'a Layout, &'a Type, usize) {
+        let decl = &self.program.maps[place.map.idx()];
+        match (&decl.value_layout, &decl.value, place.field) {
+            (Layout::Struct { fields, .. }, Type::Struct(id), Some(at)) => {
+                let field = &fields[at as usize];
+                let ty = &self.program.structs[id.idx()].fields[at as usize].ty;
+                (&field.layout, ty, field.offset as usize)
+            }
+            (layout, ty, _) => (layout, ty, 0),
         }
     }
 
     pub(super) fn read(&mut self, place: &Place) -> Step<Value> {
         let key = self.key(place)?;
         let decl = &self.program.maps[place.map.idx()];
-        let bits = decl.value.bits(self.program).unwrap_or(64);
         let optional = matches!(decl.kind, MapKind::Hash | MapKind::LruHash | MapKind::Lpm);
-        let (taken, is_bool) = (decl.taken, decl.value == Type::Bool);
-        let (map, bytes) = self.map(place)?;
-        let number = map.get_number(&key, 0, 0, bytes).map(|number| match number {
-            number if taken && number >> (bits - 1) == 1 => 0,
-            number if is_bool => u64::from(number != 0),
-            number => number & max_of(bits),
-        });
-        Ok(match (number, optional) {
-            (Some(number), true) => Value::Option(Some(Box::new(Value::Number(number)))),
-            (Some(number), false) => Value::Number(number),
-            (None, _) => Value::Option(None),
-        })
+        let (layout, ty, start) = self.shape(place);
+        let Some(bytes) = self.map(place)?.get(&key, 0).map(<[u8]>::to_vec) else {
+            return Ok(Value::Option(None));
+        };
+        let bytes = &bytes[start..start + layout.size() as usize];
+        let value = match decode(self.program, bytes, layout, ty) {
+            Value::Number(number) if decl.taken => {
+                let bits = ty.bits(self.program).unwrap_or(64);
+                Value::Number(if number >> (bits - 1) == 1 { 0 } else { number })
+            }
+            value => value,
+        };
+        Ok(if optional { Value::Option(Some(Box::new(value))) } else { value })
     }
 
     pub(super) fn write(&mut self, place: &Place, value: &Value) -> Step<()> {
-        let Value::Number(number) = *value else {
-            return Err(self.stop(place.span, "only a number can be written here"));
-        };
         let key = self.key(place)?;
-        let (map, bytes) = self.map(place)?;
-        let written = map.set(&key, 0, &number.to_le_bytes()[..bytes as usize]);
-        if written { Ok(()) } else { Err(self.stop(place.span, "this map is full")) }
+        let (layout, _, start) = self.shape(place);
+        let Some(written) = encode(value, layout) else {
+            return Err(self.stop(place.span, "this cannot be written here"));
+        };
+        let stop = self.stop(place.span, "there is no such entry");
+        let map = self.map(place)?;
+        let bytes = match (place.field, map.get(&key, 0)) {
+            (None, _) => written,
+            (Some(_), None) => return Err(stop),
+            (Some(_), Some(value)) => {
+                let mut whole = value.to_vec();
+                whole[start..start + written.len()].copy_from_slice(&written);
+                whole
+            }
+        };
+        let done = map.set(&key, 0, &bytes);
+        if done { Ok(()) } else { Err(self.stop(place.span, "this map is full")) }
     }
 
     pub(super) fn remove(&mut self, place: &Place) -> Step<Value> {
         let key = self.key(place)?;
-        self.map(place)?.0.remove(&key);
+        self.map(place)?.remove(&key);
         Ok(Value::Unit)
     }
 

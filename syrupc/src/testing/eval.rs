@@ -6,7 +6,7 @@ use super::value::{Answer, Value};
 use super::{Engine, Ready};
 use crate::hir::{
     self, Choice, Expr, ExprKind, Given, LocalId, MapId, ParamId, PolicyId, Program, SetId, Stmt,
-    StmtKind, Test,
+    StmtKind, Test, Type,
 };
 use crate::syntax::ast::BinaryOp;
 use std::collections::BTreeMap;
@@ -22,6 +22,8 @@ pub(super) struct Eval<'a> {
     pub(super) ready: &'a BTreeMap<PolicyId, Ready>,
     pub(super) engine: &'a mut dyn Engine,
     pub(super) locals: BTreeMap<LocalId, Value>,
+    /// The locals of the body that is evaluated: the test's or a function's.
+    pub(super) frame: &'a [hir::Local],
     pub(super) test: &'a Test,
     pub(super) sets: BTreeMap<SetId, u32>,
     pub(super) params: BTreeMap<ParamId, u64>,
@@ -79,6 +81,7 @@ impl<'a> Eval<'a> {
             ready,
             engine,
             locals: BTreeMap::new(),
+            frame: &test.locals,
             test,
             sets: BTreeMap::new(),
             params: BTreeMap::new(),
@@ -107,7 +110,7 @@ impl<'a> Eval<'a> {
         match &stmt.kind {
             StmtKind::Let(local, expr) => {
                 let value = self.expr(expr)?;
-                self.locals.insert(*local, value);
+                self.bind(*local, value);
             }
             StmtKind::Expr(expr) => {
                 self.expr(expr)?;
@@ -194,9 +197,21 @@ impl<'a> Eval<'a> {
                 let default = self.program.params[id.idx()].default;
                 Ok(Value::Number(self.params.get(id).copied().unwrap_or(default)))
             }
-            ExprKind::Local(local) => match self.locals.get(local) {
-                Some(value) => Ok(value.clone()),
+            ExprKind::Local(local) => match self.local(*local) {
+                Some(value) => Ok(value),
                 None => Err(self.stop(expr.span, "this has no value")),
+            },
+            ExprKind::Struct(fields) => {
+                let values: Step<Vec<_>> = fields.iter().map(|field| self.expr(field)).collect();
+                Ok(match expr.ty {
+                    Type::Struct(id) => Value::Struct(id, values?),
+                    Type::Bytes(len) => Value::Bytes(vec![0; len as usize]),
+                    _ => Value::List(values?),
+                })
+            }
+            ExprKind::Field(base, idx) => match self.expr(base)? {
+                Value::Struct(_, values) => Ok(values[*idx as usize].clone()),
+                _ => Err(self.stop(base.span, "this has no fields")),
             },
             ExprKind::Binary(op, a, b) => self.binary(expr, *op, a, b),
             ExprKind::Compare(op, a, b) => {
@@ -245,7 +260,7 @@ impl<'a> Eval<'a> {
             ExprKind::Remove(place) => self.remove(place),
             ExprKind::SetLocal(local, value) => {
                 let value = self.expr(value)?;
-                self.locals.insert(*local, value);
+                self.bind(*local, value);
                 Ok(Value::Unit)
             }
             ExprKind::Else(value, fallback) => match self.expr(value)? {
@@ -306,19 +321,6 @@ impl<'a> Eval<'a> {
             _ => range.lo,
         };
         Ok(Value::Number(wrapped & max_of(bits)))
-    }
-
-    /// Evaluates a function's body with its own names.
-    fn function(&mut self, id: hir::FnId, args: &[Expr]) -> Step<Value> {
-        let decl = &self.program.fns[id.idx()];
-        let mut locals = BTreeMap::new();
-        for (param, arg) in decl.params.iter().zip(args) {
-            locals.insert(*param, self.expr(arg)?);
-        }
-        let outer = std::mem::replace(&mut self.locals, locals);
-        let result = self.expr(&decl.body);
-        self.locals = outer;
-        result
     }
 
     pub(super) fn len(&self, set: SetId) -> u32 {

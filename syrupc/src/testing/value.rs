@@ -1,7 +1,7 @@
 //! Values of tests.
 
 use super::packet::LayerLit;
-use crate::hir::{Program, SetId};
+use crate::hir::{Program, SetId, StructId};
 
 /// A value of a test.
 #[derive(Clone, PartialEq, Debug)]
@@ -12,6 +12,10 @@ pub enum Value {
     Answer(Answer),
     /// A value that may be missing.
     Option(Option<Box<Value>>),
+    /// A struct: the values of its fields, in order.
+    Struct(StructId, Vec<Value>),
+    /// A run of bytes.
+    Bytes(Vec<u8>),
     /// Values side by side.
     List(Vec<Value>),
     /// A packet, not yet completed.
@@ -43,6 +47,18 @@ impl Value {
             }
             Value::Option(None) => "none".to_owned(),
             Value::Option(Some(inner)) => format!("some({})", inner.show(program)),
+            Value::Struct(id, values) => {
+                let decl = &program.structs[id.idx()];
+                let fields = decl.fields.iter().zip(values);
+                let fields: Vec<_> = fields
+                    .map(|(field, value)| format!("{}: {}", field.name, value.show(program)))
+                    .collect();
+                format!("{}({})", decl.name, fields.join(", "))
+            }
+            Value::Bytes(bytes) => {
+                let digits: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+                format!("hex\"{digits}\"")
+            }
             Value::List(items) => {
                 let items: Vec<_> = items.iter().map(|item| item.show(program)).collect();
                 format!("[{}]", items.join(", "))
