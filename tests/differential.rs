@@ -57,6 +57,10 @@ fn state(policy: &Checked, rng: &mut Rng) -> State {
             contents.set_ring((0..decl.entries).flat_map(|_| slot(rng).to_le_bytes()).collect());
             continue;
         }
+        if decl.kind == MapKind::Log {
+            // Only policies write it.
+            continue;
+        }
         let n = u64::from(decl.entries).min(24);
         for entry in 0..n / 2 {
             let key = if decl.kind == MapKind::Array { rng.next_u64() % n } else { entry };
@@ -108,13 +112,16 @@ fn world(rng: &mut Rng) -> Scripted {
     Scripted { now: odd(rng, (0, u64::MAX)), draws }
 }
 
-/// An entry of a map: CPU, key, value. When it was last used is no part of it.
+/// An entry of a map: CPU, key, value; or a record of a log, by its position. When it was last
+/// used is no part of it.
 type Entry = (u32, Vec<u8>, Vec<u8>);
 
 /// What the maps hold.
 fn contents(state: &State) -> Vec<Vec<Entry>> {
     let of_map = |map: &syrup_ir::interp::MapState| {
-        map.entries().map(|(cpu, key, value)| (cpu, key.to_vec(), value.to_vec())).collect()
+        let entries = map.entries().map(|(cpu, key, value)| (cpu, key.to_vec(), value.to_vec()));
+        let records = (0..).zip(map.records()).map(|(at, record)| (at, vec![], record.clone()));
+        entries.chain(records).collect()
     };
     state.maps.iter().map(of_map).collect()
 }

@@ -21,6 +21,13 @@ pub const EXECUTORS_MAX: u32 = 256;
 /// Entries of one map: 2^24 entries of 8 bytes are 128 MiB, more than a policy should own.
 pub const MAP_ENTRIES_MAX: u32 = 1 << 24;
 
+/// Bytes of a log, at least: the kernel takes whole pages (`ringbuf_map_alloc`,
+/// kernel/bpf/ringbuf.c), and a page is 4096 bytes on the machines we know.
+pub const LOG_BYTES_MIN: u64 = 4096;
+
+/// Bytes of a log, at most: 16 MiB hold a second of a million records a second.
+pub const LOG_BYTES_MAX: u64 = 1 << 24;
+
 /// Bytes of a map's value: values are copied through the stack.
 pub const MAP_VALUE_BYTES_MAX: u32 = 256;
 

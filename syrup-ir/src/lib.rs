@@ -81,7 +81,8 @@
 //! | `log` | none | no | `insert` appends a record; no key, no `remove` |
 //!
 //! The key of an `lpm` map begins with a `u32` number of bits, the bits follow most significant
-//! first. The size of a `log` is in bytes; a record takes 8 more than its own, rounded up to 8.
+//! first. The size of a `log` is in bytes; a record takes 8 more than its own, rounded up to 8,
+//! and all records together take less than the size.
 //!
 //! # Loops and termination
 //!

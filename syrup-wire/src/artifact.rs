@@ -154,6 +154,11 @@ pub enum MapRole {
         /// Index into the artifact's sets.
         set: u32,
     },
+    /// Records to user space: a `BPF_MAP_TYPE_RINGBUF` whose entries are bytes.
+    Log {
+        /// The shape of a record.
+        record: Shape,
+    },
     /// Length and generations of every set, in one value (section `.data.sets`); see [`SetSpec`].
     Sets,
     /// One `u64` a counter and CPU, by the index of `Artifact::counters`.

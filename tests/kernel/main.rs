@@ -6,6 +6,7 @@
 
 mod group;
 mod linear;
+mod log;
 
 mod accepted;
 mod examples;

@@ -14,7 +14,7 @@ use crate::hooks::Face;
 use crate::maps::{MapPlace, MapPlan, section};
 pub use reader::{Reader, Section};
 use syrup_diag::{Sources, Span};
-use syrup_ir::{Layout, MapId, Module};
+use syrup_ir::{Layout, MapId, MapKind, Module};
 use syrup_wire::artifact::{MapRole, Program};
 use types::Types;
 use writer::Var;
@@ -49,6 +49,10 @@ pub fn build(
 /// Key and value types of maps that are looked up.
 fn map_types(module: &Module, plan: &mut MapPlan, types: &mut Types) {
     for (idx, map) in module.maps.iter().enumerate() {
+        // `ringbuf_map_alloc` refuses types.
+        if map.kind == MapKind::Log {
+            continue;
+        }
         let (place, key) = match plan.places[idx] {
             MapPlace::Table(place) => (place, &map.key),
             MapPlace::PerCpuCell(place) => (place, &Layout::int(32)),
@@ -78,7 +82,8 @@ fn sections(module: &Module, plan: &mut MapPlan, types: &mut Types) {
                 let ty = types.of(&Layout::Bytes(bytes));
                 vec![types.variable("syrup_script", ty, 0, bytes)]
             }
-            MapRole::Executors { .. } | MapRole::Ring { .. } | MapRole::Counters => continue,
+            MapRole::Executors { .. } | MapRole::Ring { .. } => continue,
+            MapRole::Log { .. } | MapRole::Counters => continue,
         };
         vars.sort_by_key(|var| var.offset);
         let spec = &mut plan.specs[idx];

@@ -24,6 +24,7 @@ mod kind {
     pub const PERCPU_ARRAY: u32 = 6;
     pub const LRU_HASH: u32 = 9;
     pub const LPM_TRIE: u32 = 11;
+    pub const RINGBUF: u32 = 27;
 }
 
 /// `BPF_F_NO_PREALLOC`: a trie grows with its entries, and the kernel has no other.
@@ -128,9 +129,9 @@ fn refuse(map: &Map) -> Option<Diagnostic> {
         | MapKind::PerCpuState
         | MapKind::PerCpuArray
         | MapKind::Maglev(_)
-        | MapKind::Lpm => return None,
+        | MapKind::Lpm
+        | MapKind::Log => return None,
         MapKind::PerTask => "a map per thread",
-        MapKind::Log => "a log",
     };
     let message = format!("`{}` is {what}, which is not supported yet", map.name);
     Some(Diagnostic::error(Code::E0111, map.span, message))
@@ -190,21 +191,24 @@ impl MapPlan {
                 MapKind::Hash => kind::HASH,
                 MapKind::LruHash => kind::LRU_HASH,
                 MapKind::Lpm => kind::LPM_TRIE,
+                MapKind::Log => kind::RINGBUF,
                 MapKind::PerCpuState | MapKind::PerCpuArray => kind::PERCPU_ARRAY,
-                MapKind::State
-                | MapKind::Array
-                | MapKind::PerTask
-                | MapKind::Maglev(_)
-                | MapKind::Log => kind::ARRAY,
+                MapKind::State | MapKind::Array | MapKind::PerTask | MapKind::Maglev(_) => {
+                    kind::ARRAY
+                }
             };
             let is_cell = matches!(map.kind, MapKind::State | MapKind::PerCpuState);
-            let (key, key_bytes, entries) = if is_cell {
+            let is_log = map.kind == MapKind::Log;
+            let (key, key_bytes, entries) = if is_log {
+                (Shape::Bytes { bytes: 0 }, 0, map.entries)
+            } else if is_cell {
                 (Shape::Bytes { bytes: 0 }, 4, 1)
             } else {
                 (key_shape(map), map.key.size(), map.entries.max(1))
             };
             let role = match map.kind {
                 MapKind::Maglev(set) => MapRole::Ring { set: set.0 },
+                MapKind::Log => MapRole::Log { record: shape(&map.value) },
                 _ => MapRole::User { key, value: shape(&map.value), user: user_access(map.user) },
             };
             let print = Fingerprint::new().text(&map.name).number(kind.into());
@@ -213,7 +217,8 @@ impl MapPlan {
                 role,
                 kind,
                 key_bytes,
-                value_bytes: map.value.size(),
+                // The kernel has records of any size, so it wants none here.
+                value_bytes: if is_log { 0 } else { map.value.size() },
                 entries,
                 flags: match map.kind {
                     MapKind::Lpm => NO_PREALLOC,
@@ -376,6 +381,6 @@ pub fn section(spec: &MapSpec) -> Option<String> {
             Some(format!(".data.{}", spec.name))
         }
         MapRole::User { .. } | MapRole::Executors { .. } => None,
-        MapRole::Ring { .. } | MapRole::Counters => None,
+        MapRole::Ring { .. } | MapRole::Log { .. } | MapRole::Counters => None,
     }
 }

@@ -6,7 +6,7 @@
 use std::io;
 use syrup_ir::interp::{MapState, State};
 use syrup_ir::{Checked, MapKind};
-use syrup_load::{Loaded, Map, Update};
+use syrup_load::{Loaded, Map, Records, Update};
 use syrup_wire::artifact::MapRole;
 
 /// How the cells of a map are found.
@@ -22,6 +22,8 @@ enum Cells {
     Keyed,
     /// By index, written by user space only.
     Ring,
+    /// None: what is written goes to user space.
+    Records,
 }
 
 fn cells_of(kind: MapKind) -> Result<Cells, String> {
@@ -31,9 +33,8 @@ fn cells_of(kind: MapKind) -> Result<Cells, String> {
         MapKind::Array | MapKind::PerCpuArray => Ok(Cells::Indexed),
         MapKind::Hash | MapKind::LruHash | MapKind::Lpm => Ok(Cells::Keyed),
         MapKind::Maglev(_) => Ok(Cells::Ring),
-        MapKind::PerTask | MapKind::Log => {
-            Err(format!("the kernel cannot be shown a {kind:?} map yet"))
-        }
+        MapKind::Log => Ok(Cells::Records),
+        MapKind::PerTask => Err(format!("the kernel cannot be shown a {kind:?} map yet")),
     }
 }
 
@@ -66,6 +67,7 @@ pub fn write(policy: &Checked, loaded: &Loaded, state: &State) -> Result<(), Str
                 let written = map_named(loaded, &decl.name)?.write_cells(&slots);
                 written.map_err(answer("fill a Maglev table"))?;
             }
+            Cells::Records => show_records(loaded, &decl.name, contents)?,
             cells => write_map(cells, map_named(loaded, &decl.name)?, contents)?,
         }
     }
@@ -138,6 +140,15 @@ pub fn read(policy: &Checked, loaded: &Loaded, state: &mut State) -> Result<(), 
                 contents.set(&[], 0, &value.unwrap_or_default());
             }
             Cells::Ring => {}
+            Cells::Records => {
+                let records = records(loaded, &decl.name)?.peek();
+                contents.drain();
+                for record in records.map_err(answer("read a log"))? {
+                    if !contents.set(&[], 0, &record) {
+                        return Err("the kernel's log holds a record that cannot be".to_owned());
+                    }
+                }
+            }
             cells => read_map(cells, map_named(loaded, &decl.name)?, contents)?,
         }
     }
@@ -163,6 +174,22 @@ fn read_map(cells: Cells, map: &Map, contents: &mut MapState) -> Result<(), Stri
         }
     }
     Ok(())
+}
+
+/// Makes a log in the kernel as the state has it. User space cannot write one: it can only take
+/// records out, so what is to be there must be there already.
+fn show_records(loaded: &Loaded, name: &str, contents: &MapState) -> Result<(), String> {
+    let mut reader = records(loaded, name)?;
+    let there = reader.peek().map_err(answer("read a log"))?;
+    let n_gone = there.len().saturating_sub(contents.records().len());
+    if there[n_gone..] != *contents.records() {
+        return Err(format!("`{name}` should hold records that another policy wrote"));
+    }
+    reader.take(n_gone).map_err(answer("empty a log")).map(|_| ())
+}
+
+fn records(loaded: &Loaded, name: &str) -> Result<Records, String> {
+    Records::of(map_named(loaded, name)?).map_err(answer("open a log"))
 }
 
 fn map_named<'l>(loaded: &'l Loaded, name: &str) -> Result<&'l Map, String> {

@@ -13,6 +13,7 @@
 //! | sockets into slots | [`Executors`] |
 //! | the sockets of a port, of any process | [`find_reuseport_sockets`] |
 //! | a program to a reuseport group and back | [`attach()`], [`detach`] |
+//! | the records of a log | [`Records`] |
 //! | all of it, with pins and undo | [`deploy()`], [`undeploy`], [`list`], [`open_map`] |
 
 pub mod error;
@@ -47,4 +48,5 @@ pub use status::{DeploymentState, SlotStatus, Status, list, open_map, open_pinne
 pub use sys::bpf::{MapInfo, ObjectList, ProgInfo, TestRun, enable_stats, object_ids};
 pub use sys::cells::Cells;
 pub use sys::map::{Map, Update, possible_cpus};
+pub use sys::records::Records;
 pub use twin::{Twin, TwinRun};

@@ -156,7 +156,8 @@ pub fn is_plain_name(name: &str) -> bool {
 /// declaration can have.
 pub fn map_pin_name(spec: &MapSpec) -> &str {
     match &spec.role {
-        MapRole::User { .. } | MapRole::Executors { .. } | MapRole::Ring { .. } => &spec.name,
+        MapRole::User { .. } | MapRole::Executors { .. } => &spec.name,
+        MapRole::Ring { .. } | MapRole::Log { .. } => &spec.name,
         MapRole::State { .. } => "@state",
         MapRole::Params => "@params",
         MapRole::Sets => "@sets",

@@ -14,6 +14,7 @@ pub mod map;
 mod message;
 pub mod plan;
 pub mod process;
+pub mod records;
 pub mod shared;
 pub mod socket;
 

@@ -210,11 +210,18 @@ impl MapState {
             .filter(|key| self.entries.contains_key(&Slot { cpu: 0, key: key.clone() }))
     }
 
+    /// Forgets every record, as a reader in user space does.
+    pub fn drain(&mut self) -> Vec<Vec<u8>> {
+        std::mem::take(&mut self.records)
+    }
+
     /// Appends a record, unless the buffer has no room.
     pub(super) fn push(&mut self, value: &[u8]) -> bool {
         let taken = |record: &[u8]| RECORD_HEADER_BYTES + record.len().next_multiple_of(8);
         let used: usize = self.records.iter().map(|record| taken(record)).sum();
-        let fits = used + taken(value) <= self.n_entries_max as usize;
+        // The producer never catches up with the consumer (`__bpf_ringbuf_reserve`,
+        // kernel/bpf/ringbuf.c), so a buffer is never filled to the last byte.
+        let fits = used + taken(value) < self.n_entries_max as usize;
         if fits {
             self.records.push(value.to_vec());
         }

@@ -19,7 +19,7 @@ impl Body<'_, '_> {
                 if decl.value == Type::Error {
                     return Some(Err(()));
                 }
-                let cell = decl.key == Type::Unit;
+                let cell = decl.key == Type::Unit && decl.kind != MapKind::Log;
                 let place = Place { map, key: None, field: None, span: expr.span };
                 cell.then_some(Ok(place))
             }
@@ -50,6 +50,12 @@ impl Body<'_, '_> {
             return None;
         }
         let (kind, entries, ty) = (decl.kind, u64::from(decl.entries), decl.key.clone());
+        if kind == MapKind::Log {
+            let message = format!("`{}` is a log; it has no keys", decl.name);
+            let help = format!("{}.append(record) else ...", decl.name);
+            self.report(Diagnostic::error(Code::E0402, span, message).help(help));
+            return None;
+        }
         if ty == Type::Unit {
             let message = format!("`{}` is one cell; it has no entries", decl.name);
             self.report(Diagnostic::error(Code::E0402, span, message));

@@ -216,6 +216,7 @@ impl Body<'_, '_> {
             return match method.text.as_str() {
                 "take" => self.take(span, map, args),
                 "insert" => self.insert(span, map, args),
+                "append" => self.append(span, map, args),
                 "remove" => self.remove(span, map, args),
                 _ => {
                     let message = format!("a map has no `{}`", method.text);

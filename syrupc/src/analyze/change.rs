@@ -22,7 +22,7 @@ impl Body<'_, '_> {
         let place = match self.place(place) {
             Some(Ok(place)) => place,
             Some(Err(())) => {
-                self.expr(value, None);
+                self.expr(value, Some(&Type::Error));
                 return error_expr(span);
             }
             None => {

@@ -33,6 +33,46 @@ impl Body<'_, '_> {
         Expr { ty, range: full(64), span, kind }
     }
 
+    /// `events.append(record) else return pass`
+    pub(crate) fn append(&mut self, span: Span, map: MapId, args: &[ast::Arg]) -> Expr {
+        let decl = &self.cx.program.maps[map.idx()];
+        let (kind, ty, declared) = (decl.kind, decl.value.clone(), decl.span);
+        if kind != MapKind::Log {
+            let message = format!("`{}` is no log", decl.name);
+            let diagnostic = Diagnostic::error(Code::E0112, span, message);
+            return self.fail(diagnostic.also(declared, "declared here"));
+        }
+        if self.mode == Mode::Test {
+            let message = "a log is written by policies only";
+            let help = "call the policy, then compare: `expect events == [1, 2]`";
+            return self.fail(Diagnostic::error(Code::E0116, span, message).help(help));
+        }
+        if ty == Type::Error || !self.n_args(span, "append", args, 1) {
+            return error_expr(span);
+        }
+        self.effect(span);
+        let value = self.expr(&args[0].value, Some(&ty));
+        let value = self.coerce(value, &ty);
+        if value.ty == Type::Error {
+            return error_expr(span);
+        }
+        let place = Place { map, key: None, field: None, span };
+        let kind = ExprKind::Insert(Box::new(place), Box::new(value));
+        let ty = Type::Option(Box::new(Type::Unit));
+        Expr { ty, range: full(64), span, kind }
+    }
+
+    /// A log by itself: in a test, its records.
+    pub(super) fn records(&mut self, span: Span, name: &str, map: MapId) -> Expr {
+        if self.mode != Mode::Test {
+            let message = format!("`{name}` is a log: policies write it and user space reads it");
+            let help = format!("{name}.append(record) else ...");
+            return self.fail(Diagnostic::error(Code::E0402, span, message).help(help));
+        }
+        let ty = Type::List(Box::new(self.cx.program.maps[map.idx()].value.clone()));
+        Expr { ty, range: full(64), span, kind: ExprKind::Records(map) }
+    }
+
     /// `m.remove(k)`
     pub(crate) fn remove(&mut self, span: Span, map: MapId, args: &[ast::Arg]) -> Expr {
         let n_args = if self.is_prefixed(map) { 2 } else { 1 };

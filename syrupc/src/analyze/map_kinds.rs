@@ -1,4 +1,4 @@
-//! Kinds of maps that are more than cells under keys: Maglev tables and longest prefixes.
+//! Kinds of maps that are more than cells under keys: Maglev tables, longest prefixes, logs.
 
 use super::Analyzer;
 use super::maps::MapShape;
@@ -34,10 +34,7 @@ impl Analyzer<'_> {
             let wanted = (capacity * 100).max(entries.min(most));
             let near = (wanted..=most).find(|n| is_good(*n)).unwrap_or(65_537);
             let message = format!("{entries} positions make no Maglev table");
-            let at = match size {
-                ast::TypeArg::Int(lit) => lit.span,
-                ast::TypeArg::Type(ty) => ty.span,
-            };
+            let at = arg_span(size);
             self.diags.push(
                 Diagnostic::error(Code::E0406, at, message)
                     .label("this must be a prime number above the size of the set")
@@ -49,6 +46,39 @@ impl Analyzer<'_> {
         let kind = MapKind::Maglev(syrup_ir::SetId(id.0));
         let (key, value) = (Type::Int(32), Type::Exec(id));
         Some(MapShape { kind, key, value, atomic: false, entries })
+    }
+
+    /// `Log<Event, 65_536>`: what a record is, and the bytes that hold those nobody read yet.
+    pub(super) fn log_shape(
+        &mut self,
+        unit: usize,
+        record: &ast::TypeArg,
+        bytes: &ast::TypeArg,
+    ) -> Option<MapShape> {
+        let (value, atomic) = self.cell_arg(unit, record)?;
+        let entries = self.number_arg(unit, bytes)?;
+        if atomic {
+            if let ast::TypeArg::Type(ty) = record {
+                let message = "a record is a plain value";
+                self.diags.push(Diagnostic::error(Code::E0103, ty.span, message));
+            }
+            return None;
+        }
+        let (least, most) = (limits::LOG_BYTES_MIN, limits::LOG_BYTES_MAX);
+        if !(least..=most).contains(&entries) || !entries.is_power_of_two() {
+            let near = entries.clamp(least, most).next_power_of_two().min(most);
+            let at = arg_span(bytes);
+            let message = format!("a log has a power of two of bytes from {least} to {most}");
+            self.diags.push(
+                Diagnostic::error(Code::E0406, at, message).label(format!("is {entries}")).replace(
+                    format!("write {near}"),
+                    at,
+                    near.to_string(),
+                ),
+            );
+            return None;
+        }
+        Some(MapShape { kind: MapKind::Log, key: Type::Unit, value, atomic, entries })
     }
 
     /// The key of a longest-prefix map: an address.
@@ -86,4 +116,11 @@ pub(super) fn prefix_layout(address: &Layout) -> Layout {
         "prefix".into(),
         vec![("n_bits".into(), Layout::int(32)), ("address".into(), address)],
     )
+}
+
+fn arg_span(arg: &ast::TypeArg) -> Span {
+    match arg {
+        ast::TypeArg::Int(lit) => lit.span,
+        ast::TypeArg::Type(ty) => ty.span,
+    }
 }

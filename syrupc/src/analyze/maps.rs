@@ -122,13 +122,15 @@ impl Analyzer<'_> {
                 Some(MapShape { kind: MapKind::Lpm, key, value, atomic, entries })
             }
             ("Lpm", _) => self.bad_map(ty, "Lpm<address, value, entries>"),
+            ("Log", [record, bytes]) => self.log_shape(unit, record, bytes),
+            ("Log", _) => self.bad_map(ty, "Log<record, bytes>"),
             ("Maglev", [set, size]) => self.ring_shape(unit, ty.span, set, size),
             ("Maglev", _) => self.bad_map(ty, "Maglev<workers, 65_537>"),
             ("PerCpuArray", _) => self.bad_map(ty, "PerCpuArray<value, entries>"),
             ("LruHash", _) => self.bad_map(ty, "LruHash<key, value, entries>"),
             ("Array", _) => self.bad_map(ty, "Array<value, entries>"),
             ("Hash", _) => self.bad_map(ty, "Hash<key, value, entries>"),
-            ("PerTask" | "Log", _) => {
+            ("PerTask", _) => {
                 self.later(ty.span, &format!("a `{name}` map"));
                 None
             }
@@ -198,7 +200,7 @@ impl Analyzer<'_> {
         }
     }
 
-    fn cell_arg(&mut self, unit: usize, arg: &ast::TypeArg) -> Option<(Type, bool)> {
+    pub(super) fn cell_arg(&mut self, unit: usize, arg: &ast::TypeArg) -> Option<(Type, bool)> {
         match arg {
             ast::TypeArg::Type(ty) => self.cell_type(unit, ty),
             ast::TypeArg::Int(lit) => {

@@ -6,7 +6,7 @@ use super::items::{error_expr, full};
 use super::scope::Def;
 use crate::hir::{self, Expr, ExprKind, Type};
 use syrup_diag::{Code, Diagnostic, Span};
-use syrup_ir::Interval;
+use syrup_ir::{Interval, MapKind};
 
 impl Body<'_, '_> {
     /// A name by itself.
@@ -109,6 +109,9 @@ impl Body<'_, '_> {
                     _ => self.facts.range(Name::Param(id), range),
                 };
                 Expr { ty, range, span, kind: ExprKind::Param(id) }
+            }
+            Def::Map(id) if self.cx.program.maps[id.idx()].kind == MapKind::Log => {
+                self.records(span, name, id)
             }
             Def::Map(id) if self.cx.program.maps[id.idx()].key == Type::Unit => {
                 self.read_place(hir::Place { map: id, key: None, field: None, span })

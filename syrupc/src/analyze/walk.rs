@@ -12,7 +12,7 @@ pub(crate) fn walk(expr: &Expr, visit: &mut impl FnMut(&Expr)) {
 pub(crate) fn each_child(expr: &Expr, f: &mut dyn FnMut(&Expr)) {
     match &expr.kind {
         ExprKind::Int(_) | ExprKind::Param(_) | ExprKind::Local(_) | ExprKind::Now => {}
-        ExprKind::Random | ExprKind::Meta(_) | ExprKind::Verdict(_) => {}
+        ExprKind::Random | ExprKind::Records(_) | ExprKind::Meta(_) | ExprKind::Verdict(_) => {}
         ExprKind::None | ExprKind::Error => {}
         ExprKind::Binary(_, a, b) | ExprKind::Compare(_, a, b) | ExprKind::Else(a, b) => {
             f(a);

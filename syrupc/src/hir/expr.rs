@@ -76,6 +76,8 @@ pub enum ExprKind {
     Insert(Box<Place>, Box<Expr>),
     /// Removes an entry.
     Remove(Box<Place>),
+    /// The records of a log, oldest first, in tests.
+    Records(MapId),
     /// The first bits of an address, as a key of a longest-prefix map.
     Prefix {
         /// The address.

@@ -117,6 +117,7 @@ impl Lower<'_> {
             ExprKind::Verdict(_) => bug!("a verdict is no value at {span:?}"),
             ExprKind::Call(id, args) => return self.inline(*id, args, span),
             ExprKind::Prefix { .. }
+            | ExprKind::Records(_)
             | ExprKind::Packet(_)
             | ExprKind::Run(..)
             | ExprKind::List(_)

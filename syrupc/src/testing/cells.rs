@@ -5,7 +5,7 @@ use super::eval::{Eval, Step, max_of};
 use super::memory::{decode, encode};
 use super::packet::{LayerLit, build};
 use super::value::{Answer, Value};
-use crate::hir::{CellOp, Expr, ExprKind, LayerValue, Place, PolicyId, Type};
+use crate::hir::{CellOp, Expr, ExprKind, LayerValue, MapId, Place, PolicyId, Type};
 use syrup_diag::{Code, Diagnostic, Span, limits};
 use syrup_ir::interp::{Decision, MapState, SetState, State};
 use syrup_ir::{Layout, MapKind};
@@ -92,6 +92,16 @@ impl<'a> Eval<'a> {
         };
         let done = map.set(&key, 0, &bytes);
         if done { Ok(()) } else { Err(self.stop(place.span, "this map is full")) }
+    }
+
+    /// The records of a log, oldest first.
+    pub(super) fn records(&self, span: Span, map: MapId) -> Step<Value> {
+        let Some(log) = self.maps.get(&map) else {
+            return Err(self.stop(span, "no policy of this test uses this log"));
+        };
+        let number =
+            |record: &Vec<u8>| record.iter().rev().fold(0, |sum, byte| sum << 8 | u64::from(*byte));
+        Ok(Value::List(log.records().iter().map(|record| Value::Number(number(record))).collect()))
     }
 
     pub(super) fn remove(&mut self, place: &Place) -> Step<Value> {

@@ -287,6 +287,7 @@ impl<'a> Eval<'a> {
                 let items: Step<Vec<_>> = items.iter().map(|item| self.expr(item)).collect();
                 Ok(Value::List(items?))
             }
+            ExprKind::Records(map) => self.records(expr.span, *map),
             ExprKind::Some(inner) => Ok(Value::Option(Some(Box::new(self.expr(inner)?)))),
             ExprKind::None => Ok(Value::Option(None)),
             ExprKind::Random

@@ -23,6 +23,8 @@ pub enum Helper {
     SkbLoadBytesRelative = 68,
     /// `bpf_sk_select_reuseport`.
     SkSelectReuseport = 82,
+    /// `bpf_ringbuf_output`.
+    RingbufOutput = 130,
 }
 
 impl Helper {
@@ -38,7 +40,8 @@ impl Helper {
             | Helper::GetSmpProcessorId
             | Helper::SkbLoadBytes
             | Helper::SkbLoadBytesRelative
-            | Helper::SkSelectReuseport => false,
+            | Helper::SkSelectReuseport
+            | Helper::RingbufOutput => false,
         }
     }
 }

@@ -10,7 +10,7 @@ use crate::insn::{
     AluOp, Args, Base, FetchOp, Helper, Insn, Rhs, Size, Target, Term, Test, VReg, Width,
 };
 use crate::maps::MapPlace;
-use syrup_ir::{AtomicOp, Block, Edge, MapId, Value};
+use syrup_ir::{AtomicOp, Block, Edge, MapId, MapKind, Value};
 
 /// Tries of a compare-and-exchange before `raise_to` gives up: with one writer the first succeeds,
 /// and the language calls the operation lossy under contention.
@@ -186,6 +186,9 @@ impl Selector<'_> {
     ) {
         let module = self.module;
         let layout = &module.maps[map.idx()];
+        if layout.kind == MapKind::Log {
+            return self.append(map, value, result);
+        }
         let at = self.reserve(&[words(layout.key.size()), words(layout.value.size())]);
         self.build(&layout.key, key, at[0]);
         self.build(&layout.value, value, at[1]);
@@ -195,6 +198,20 @@ impl Selector<'_> {
         // BPF_ANY: create or replace.
         let flags = self.number(0);
         self.succeeded(Helper::MapUpdate, vec![map, key, value, flags], result);
+    }
+
+    /// Appends a record to a log.
+    fn append(&mut self, map: MapId, value: &[Value], result: Option<Value>) {
+        let module = self.module;
+        let layout = &module.maps[map.idx()].value;
+        let at = self.reserve(&[words(layout.size())]);
+        self.build(layout, value, at[0]);
+        let map = self.table(map);
+        let record = self.def(|dst| Insn::FrameAddr { dst, offset: at[0] });
+        let n_bytes = self.number(layout.size().into());
+        // No flags: whoever reads is woken when it waits.
+        let flags = self.number(0);
+        self.succeeded(Helper::RingbufOutput, vec![map, record, n_bytes, flags], result);
     }
 
     pub(super) fn remove(&mut self, map: MapId, key: &[Value], result: Option<Value>) {

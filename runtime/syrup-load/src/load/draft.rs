@@ -188,6 +188,7 @@ fn is_used(artifact: &Artifact, spec: &MapSpec, i: usize, roles: &[ProgramRole])
         MapRole::User { .. }
         | MapRole::State { .. }
         | MapRole::Ring { .. }
+        | MapRole::Log { .. }
         | MapRole::Params
         | MapRole::Sets
         | MapRole::Counters => true,

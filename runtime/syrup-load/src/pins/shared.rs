@@ -168,6 +168,7 @@ fn kind_text(kind: u32) -> String {
         map_kind::PERCPU_ARRAY => "per-CPU Array".to_owned(),
         9 => "LruHash".to_owned(),
         11 => "Lpm".to_owned(),
+        map_kind::RINGBUF => "Log".to_owned(),
         map_kind::REUSEPORT_SOCKARRAY => "sockets".to_owned(),
         other => format!("map of kind {other}"),
     }

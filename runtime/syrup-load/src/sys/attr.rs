@@ -52,6 +52,8 @@ pub mod map_kind {
     pub const LRU_PERCPU_HASH: u32 = 10;
     /// `BPF_MAP_TYPE_REUSEPORT_SOCKARRAY`.
     pub const REUSEPORT_SOCKARRAY: u32 = 20;
+    /// `BPF_MAP_TYPE_RINGBUF`.
+    pub const RINGBUF: u32 = 27;
     /// `BPF_MAP_TYPE_PERCPU_CGROUP_STORAGE`, which newer headers call deprecated.
     pub const PERCPU_CGROUP_STORAGE: u32 = 21;
 }

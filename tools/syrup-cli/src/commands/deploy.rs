@@ -65,7 +65,7 @@ fn socket((slot, executor): (usize, &ExecutorRecord)) -> Option<(usize, u32, u32
 /// Whether a map was declared in the policy.
 fn is_of_the_policy(role: &MapRole) -> bool {
     match role {
-        MapRole::User { .. } | MapRole::State { .. } => true,
+        MapRole::User { .. } | MapRole::State { .. } | MapRole::Log { .. } => true,
         MapRole::Params
         | MapRole::Executors { .. }
         | MapRole::Ring { .. }

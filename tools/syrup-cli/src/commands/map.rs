@@ -7,7 +7,7 @@ use crate::shape;
 use serde_json::json;
 use std::io::ErrorKind;
 use std::path::Path;
-use syrup_load::{Map, Update};
+use syrup_load::{Map, Records, Update};
 use syrup_wire::artifact::{MapRole, MapSpec, Shape, UserAccess};
 use syrup_wire::limits::FORMAT;
 
@@ -20,6 +20,7 @@ struct Open {
     /// Byte of the value in the map's only entry, for state.
     offset: Option<u32>,
     user: UserAccess,
+    is_log: bool,
 }
 
 /// Gets, sets or dumps.
@@ -31,7 +32,10 @@ pub fn run(cmd: &Cmd, format: Format) -> Result<Exit, Failure> {
         MapAction::Set { map, key_and_value, pins } => {
             set(&open(&pins.pin_root, map)?, key_and_value)
         }
-        MapAction::Dump { map, pins } => dump(&open(&pins.pin_root, map)?, format),
+        MapAction::Dump { map, pins } => {
+            let open = open(&pins.pin_root, map)?;
+            if open.is_log { records(&open, format) } else { dump(&open, format) }
+        }
     }
 }
 
@@ -50,9 +54,15 @@ fn open(root: &Path, name: &str) -> Result<Open, Failure> {
     };
     let declared = name.rsplit([':', '/']).next().unwrap_or(name).to_owned();
     match spec.role {
-        MapRole::User { key, value, user } => {
-            Ok(Open { map, name: spec.name, key: Some(key), value, offset: None, user })
-        }
+        MapRole::User { key, value, user } => Ok(Open {
+            map,
+            name: spec.name,
+            key: Some(key),
+            value,
+            offset: None,
+            user,
+            is_log: false,
+        }),
         MapRole::State { cells } => match cells.into_iter().find(|cell| cell.name == declared) {
             Some(cell) => Ok(Open {
                 map,
@@ -61,9 +71,19 @@ fn open(root: &Path, name: &str) -> Result<Open, Failure> {
                 value: cell.shape,
                 offset: Some(cell.offset),
                 user: UserAccess::Write,
+                is_log: false,
             }),
             None => Err(Failure::usage(format!("there is no state `{declared}`"))),
         },
+        MapRole::Log { record } => Ok(Open {
+            map,
+            name: spec.name,
+            key: None,
+            value: record,
+            offset: None,
+            user: UserAccess::Read,
+            is_log: true,
+        }),
         MapRole::Params
         | MapRole::Executors { .. }
         | MapRole::Ring { .. }
@@ -113,7 +133,32 @@ impl Open {
     }
 }
 
+/// Refuses what a log cannot do.
+fn require_cells(open: &Open) -> Result<(), Failure> {
+    if !open.is_log {
+        return Ok(());
+    }
+    let name = &open.name;
+    Err(Failure::usage(format!("`{name}` is a log: `map dump` prints its records and takes them")))
+}
+
+/// Takes every record out of a log and prints it.
+fn records(open: &Open, format: Format) -> Result<Exit, Failure> {
+    let taken = Records::of(&open.map).and_then(|mut records| records.take(usize::MAX));
+    let taken = taken.map_err(|error| Failure::usage(format!("cannot read: {error}")))?;
+    let rows: Vec<String> = taken.iter().map(|record| shape::show(&open.value, record)).collect();
+    match format {
+        Format::Human => rows.iter().for_each(|row| println!("{row}")),
+        Format::Json => println!(
+            "{}",
+            output::json(&json!({ "format": FORMAT, "map": open.name, "records": rows }))
+        ),
+    }
+    Ok(Exit::Done)
+}
+
 fn get(open: &Open, key: Option<&str>, format: Format) -> Result<Exit, Failure> {
+    require_cells(open)?;
     let bytes = open.key(key)?;
     let value = open.values(&bytes)?.map(|value| shape::show(&open.value, &value));
     match (format, value) {
@@ -144,6 +189,7 @@ fn set(open: &Open, key_and_value: &[String]) -> Result<Exit, Failure> {
         let message = format!("`{}` is declared `@user(read)`", open.name);
         return Err(Failure::usage(message));
     }
+    require_cells(open)?;
     let (bytes, key) = (open.key(key)?, key.unwrap_or_default());
     let value = shape::parse(&open.value, value)
         .map_err(|why| Failure::usage(format!("value of `{}`: {why}", open.name)))?;
