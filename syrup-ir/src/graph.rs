@@ -175,7 +175,9 @@ fn immediate_dominators(
         changed = false;
         for &block in order.iter().skip(1) {
             let mut dominator: Option<Block> = None;
-            for &pred in preds[block.idx()].iter().chain(&nexts[block.idx()]) {
+            // The last one first: where many blocks of a chain lead here, each step up the chain is
+            // taken once.
+            for &pred in nexts[block.idx()].iter().chain(preds[block.idx()].iter().rev()) {
                 if idom[pred.idx()].is_some() {
                     dominator = Some(match dominator {
                         Some(other) => meet(&idom, &position, pred, other),

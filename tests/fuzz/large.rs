@@ -79,8 +79,7 @@ fn names(each: impl Fn(usize) -> String) -> String {
     std::iter::once(HEAD.to_owned()).chain((0..N_NAMES).map(each)).collect()
 }
 
-/// How many lines the bodies of the next tests have: the work of the checks on the IR grows with
-/// the square of the comparisons of one value.
+/// How many lines the bodies of the next tests have: enough for thousands of operations.
 const N_LINES: usize = 300;
 
 /// A policy with a start, many lines and an end.

@@ -142,7 +142,7 @@ impl Graph {
         let mut depth = vec![0usize; self.succs.len()];
         for idx in self.order.clone() {
             let mut common: Option<usize> = None;
-            for &pred in &self.preds[idx] {
+            for &pred in self.preds[idx].iter().rev() {
                 let mut other = pred;
                 let mut block = common.unwrap_or(pred);
                 while block != other {

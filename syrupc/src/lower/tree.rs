@@ -7,9 +7,9 @@
 use super::matching::ArmBlock;
 use super::{Low, Lower};
 use crate::hir::{Layer, LocalId, Match, Row, Wire};
-
 use crate::route::{self, Placed};
 use std::collections::BTreeMap;
+use std::rc::Rc;
 use syrup_diag::{Span, bug};
 use syrup_ir::{Base, BinOp, Edge, Interval, Meta, Op, Order, Term, Ty, Value};
 
@@ -35,7 +35,6 @@ enum Test {
 }
 
 /// One alternative of an arm.
-#[derive(Clone)]
 struct TreeRow {
     arm: usize,
     tests: Vec<Test>,
@@ -60,9 +59,10 @@ impl<'a> Lower<'a> {
             for row in &arm.rows {
                 rows.push(match row {
                     Row::Any => {
-                        TreeRow { arm: at, tests: Vec::new(), binds: Vec::new(), span: arm.span }
+                        let (tests, binds) = (Vec::new(), Vec::new());
+                        Rc::new(TreeRow { arm: at, tests, binds, span: arm.span })
                     }
-                    Row::Layers(layers) => self.tree_row(at, layers, arm.span),
+                    Row::Layers(layers) => Rc::new(self.tree_row(at, layers, arm.span)),
                     Row::Numbers(_) | Row::Take(_) | Row::Some(_) | Row::None => {
                         bug!("a packet is matched by something else at {:?}", arm.span)
                     }
@@ -140,7 +140,7 @@ impl<'a> Lower<'a> {
         &mut self,
         inner: &Match,
         arms: &[ArmBlock],
-        rows: Vec<TreeRow>,
+        rows: Vec<Rc<TreeRow>>,
         mut known: Known,
         span: Span,
     ) {
@@ -184,6 +184,8 @@ impl<'a> Lower<'a> {
         }
         let yes_rows = rows.iter().filter_map(|row| assume(row, &test, true)).collect();
         let no_rows = rows.iter().filter_map(|row| assume(row, &test, false)).collect();
+        // A tree is as deep as there are decisions, so no level may keep its rows.
+        drop(rows);
         self.f.switch_to(yes);
         self.tree(inner, arms, yes_rows, yes_known, span);
         self.f.switch_to(no);
@@ -195,7 +197,7 @@ impl<'a> Lower<'a> {
         &mut self,
         inner: &Match,
         arms: &[ArmBlock],
-        rows: Vec<TreeRow>,
+        rows: Vec<Rc<TreeRow>>,
         mut known: Known,
         span: Span,
     ) {
@@ -266,17 +268,23 @@ pub(super) fn key_of(spot: u16, placed: &Placed, wire: &Wire) -> Key {
     }
 }
 
-/// What is left of a row when a test held, or failed; nothing where it can no longer match.
-fn assume(row: &TreeRow, test: &Test, held: bool) -> Option<TreeRow> {
-    let mut tests = Vec::with_capacity(row.tests.len());
+/// What is left of a row when a test held, or failed; nothing where it can no longer match. Most
+/// rows are not touched by most tests, and are shared.
+fn assume(row: &Rc<TreeRow>, test: &Test, held: bool) -> Option<Rc<TreeRow>> {
+    let mut is_touched = false;
     for mine in &row.tests {
         match decide(mine, test, held) {
-            Some(true) => {}
             Some(false) => return None,
-            None => tests.push(mine.clone()),
+            Some(true) => is_touched = true,
+            None => {}
         }
     }
-    Some(TreeRow { tests, ..row.clone() })
+    if !is_touched {
+        return Some(Rc::clone(row));
+    }
+    let is_open = |mine: &&Test| decide(mine, test, held).is_none();
+    let tests = row.tests.iter().filter(is_open).cloned().collect();
+    Some(Rc::new(TreeRow { arm: row.arm, tests, binds: row.binds.clone(), span: row.span }))
 }
 
 /// What the answer to `test` says of `mine`.

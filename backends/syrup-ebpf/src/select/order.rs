@@ -42,7 +42,9 @@ impl Order {
             changed = false;
             for idx in 1..self.rpo.len() {
                 let block = self.rpo[idx];
-                let known = self.preds[block.idx()].iter().copied();
+                // The last one first: where many blocks of a chain lead here, each step up the
+                // chain is taken once.
+                let known = self.preds[block.idx()].iter().rev().copied();
                 let known = known.filter(|p| self.idom[p.idx()] != Block(u32::MAX));
                 let new = known.reduce(|a, b| self.common_dominator(a, b)).unwrap_or(entry);
                 changed |= self.idom[block.idx()] != new;
