@@ -6,10 +6,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use syrup_diag::{ALL_CODES, Code, Diagnostic};
-use syrup_ir::opt::Passes;
 use syrup_tests::memory::Memory;
 use syrupc::hir::PolicyId;
-use syrupc::lower::Used;
 use syrupc::testing::{Interp, Ready, run_tests};
 use syrupc::{Analysis, DEFAULT_HOOK, DEFAULT_TARGET};
 
@@ -119,16 +117,13 @@ fn diagnostics(files: &Files) -> (Analysis, Vec<Diagnostic>) {
         let policy = &analysis.program.policies[at];
         let name = policy.hooks.first().map_or(DEFAULT_HOOK, |hook| &hook.0).to_owned();
         let hook = analysis.hook(&name).expect("analysis knows the hook");
-        match syrupc::build(&analysis.program, id, &hook, &target, Passes::ALL) {
-            Ok(policy) => {
-                let used = Used::of(&analysis.program, &analysis.program.policies[at]);
-                ready.insert(id, Ready { policy, used });
-            }
+        match Ready::build(&analysis.program, id, &hook, &target) {
+            Ok(built) => _ = ready.insert(id, built),
             Err(list) => found.extend(list),
         }
     }
     let results = run_tests(&analysis.program, &ready, &mut Interp);
-    found.extend(results.into_iter().filter_map(|result| result.failure));
+    found.extend(results.into_iter().flat_map(|r| r.failure.into_iter().chain(r.warning)));
     (analysis, found)
 }
 

@@ -92,6 +92,7 @@ codes! {
 
     E0801 "an expectation that does not hold",
     E0802 "a test that cannot go on",
+    E0803 "a property that no case puts to the test",
 }
 
 impl fmt::Display for Code {

@@ -75,6 +75,10 @@ pub const VERIFIER_INSNS_MAX: u64 = 100_000;
 /// Samples of a `forall` test, its range ends not counted.
 pub const FORALL_SAMPLES: u32 = 64;
 
+/// Runs spent on making a failing case of a `forall` smaller: a case has a handful of values, and
+/// halving one of 64 bits takes 64.
+pub const SHRINK_RUNS_MAX: u32 = 1024;
+
 /// Evaluation steps of one in-file test: stops a test that loops over large ranges.
 pub const TEST_STEPS_MAX: u64 = 4_000_000;
 

@@ -149,6 +149,12 @@ impl FuncBuilder {
     /// The function. Blocks that nothing reaches are left out, so code after a `return` may be
     /// lowered without care and may even lack its terminator; ids are made dense again.
     pub fn finish(self) -> Func {
+        self.finish_with_ids().0
+    }
+
+    /// Ends the function like [`FuncBuilder::finish`], and gives what each block is called in it:
+    /// blocks that nothing reaches are left out, which renumbers those behind.
+    pub fn finish_with_ids(self) -> (Func, Vec<Option<Block>>) {
         let mut reached = vec![false; self.blocks.len()];
         let mut work = vec![Block(0)];
         while let Some(block) = work.pop() {
@@ -168,7 +174,12 @@ impl FuncBuilder {
         let blocks = blocks.collect();
         let mut func = Func { name: self.name, blocks, values: self.values, span };
         func.compact();
-        func
+        let mut n_kept = 0;
+        let mut id = |is_reached: bool| {
+            n_kept += u32::from(is_reached);
+            is_reached.then(|| Block(n_kept - 1))
+        };
+        (func, reached.into_iter().map(&mut id).collect())
     }
 
     fn value(&mut self, ty: Ty, def: ValueDef, span: Span) -> Value {

@@ -160,3 +160,15 @@ pub fn run_checking_facts(
 ) -> Outcome {
     eval::Machine::new(policy, 0, state, packet, world, true).run()
 }
+
+/// Evaluates like [`run`], and also gives which blocks of the function were entered, by block.
+pub fn run_tracing(
+    policy: &Checked,
+    state: &mut State,
+    packet: &Packet,
+    world: &mut dyn World,
+) -> (Outcome, Vec<bool>) {
+    let mut machine = eval::Machine::new(policy, 0, state, packet, world, false);
+    let outcome = machine.run_through();
+    (outcome, machine.entered)
+}

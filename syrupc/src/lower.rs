@@ -5,6 +5,7 @@
 //! bounded loop, and every place where something may be absent becomes an edge.
 
 mod answer;
+mod arms;
 mod cells;
 mod choose;
 mod expr;
@@ -14,6 +15,10 @@ mod parts;
 mod repeat;
 mod spot;
 mod tree;
+
+pub use arms::{Arm, ArmKind};
+
+pub(crate) use inline::walk_deep;
 
 use crate::hir::{self, Expr, Hook, LocalId, PolicyId, Program};
 use std::collections::{BTreeMap, BTreeSet};
@@ -32,6 +37,18 @@ pub fn lower(
     policy: PolicyId,
     hook: &Hook,
 ) -> Result<syrup_ir::Module, Vec<Diagnostic>> {
+    lower_with_arms(program, policy, hook).map(|(module, _)| module)
+}
+
+/// Lowers a policy for a hook, and says in which blocks its arms begin.
+///
+/// # Errors
+/// As for [`lower`].
+pub fn lower_with_arms(
+    program: &Program,
+    policy: PolicyId,
+    hook: &Hook,
+) -> Result<(syrup_ir::Module, Vec<Arm>), Vec<Diagnostic>> {
     let decl = &program.policies[policy.idx()];
     if hook.begins != Base::Transport || !hook.packet {
         let message = format!("hook {} is not built yet", hook.name);
@@ -53,6 +70,7 @@ pub fn lower(
         n_decisions: 0,
         spots: Vec::new(),
         n_calls: 0,
+        arms: Vec::new(),
         too_large: None,
     };
     lower.entry();
@@ -60,8 +78,9 @@ pub fn lower(
     if let Some((span, message)) = lower.too_large {
         return Err(vec![Diagnostic::error(Code::E0114, span, message).help("split it")]);
     }
-    let func = lower.f.finish();
-    Ok(syrup_ir::Module {
+    let (func, ids) = lower.f.finish_with_ids();
+    let arms = arms::renumbered(lower.arms, &ids);
+    let module = syrup_ir::Module {
         name: decl.name.clone(),
         hook: hook.info(),
         licence: decl.licence.clone().unwrap_or_else(|| "unspecified".into()),
@@ -70,7 +89,8 @@ pub fn lower(
         queues: Vec::new(),
         params: used.params.iter().map(|id| param(program, *id, &used)).collect(),
         funcs: vec![func],
-    })
+    };
+    Ok((module, arms))
 }
 
 /// What a policy uses of its program, in the order of declaration: the tables of the module.
@@ -265,6 +285,8 @@ pub(crate) struct Lower<'a> {
     /// Where the offsets of the match that is lowered count from.
     spots: Vec<spot::Spot<'a>>,
     n_calls: usize,
+    /// Where each arm begins.
+    arms: Vec<Arm>,
     /// What grew beyond a limit, and where.
     too_large: Option<(Span, &'static str)>,
 }

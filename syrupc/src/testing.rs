@@ -8,23 +8,29 @@
 //! from a generator seeded by the test's name.
 
 mod cells;
+mod coverage;
 mod eval;
 mod frame;
+mod hints;
 mod memory;
 pub mod packet;
 mod rings;
+mod run;
 mod sample;
+mod shrink;
 mod value;
 
 use crate::hir::{self, Program};
 use crate::lower::Used;
-use std::collections::BTreeMap;
-use syrup_diag::{Diagnostic, limits};
-use syrup_ir::Checked;
+use syrup_diag::Diagnostic;
 use syrup_ir::interp::{Decision, Packet, State, World};
+use syrup_ir::opt::Passes;
+use syrup_ir::{Checked, Profile};
 
+pub use coverage::{Coverage, Reached, Traced};
 pub use eval::evaluate;
 pub use rings::Rings;
+pub use run::{TestResult, run_tests};
 pub use sample::Rng;
 pub use value::{Answer, Value};
 
@@ -122,67 +128,28 @@ pub struct Ready {
     pub policy: Checked,
     /// What its tables stand for.
     pub used: Used,
+    /// The same before the optimizer, to see which arms a case takes; nothing where nobody asks.
+    pub traced: Option<Traced>,
 }
 
-/// The result of one test on one engine.
-#[derive(Clone, Debug)]
-pub struct TestResult {
-    /// What the test says.
-    pub name: String,
-    /// Its place.
-    pub span: syrup_diag::Span,
-    /// How many cases were run: 1, or the samples of a `forall`.
-    pub n_cases: u32,
-    /// Why it does not hold.
-    pub failure: Option<Diagnostic>,
-}
-
-/// Runs every test of a program.
-///
-/// `ready` holds the policies by id; a test that calls a policy that is not there fails.
-pub fn run_tests(
-    program: &Program,
-    ready: &BTreeMap<hir::PolicyId, Ready>,
-    engine: &mut dyn Engine,
-) -> Vec<TestResult> {
-    let mut rings = Rings::default();
-    let tests = program.tests.iter();
-    tests.map(|test| run_test(program, ready, engine, test, &mut rings)).collect()
-}
-
-fn run_test(
-    program: &Program,
-    ready: &BTreeMap<hir::PolicyId, Ready>,
-    engine: &mut dyn Engine,
-    test: &hir::Test,
-    rings: &mut Rings,
-) -> TestResult {
-    let seed = sample::seed_of(&test.name);
-    let n_samples = if test.forall.is_empty() { 1 } else { limits::FORALL_SAMPLES + 2 };
-    let mut result =
-        TestResult { name: test.name.clone(), span: test.span, n_cases: 0, failure: None };
-    for case in 0..n_samples {
-        let mut rng = Rng::new(seed ^ u64::from(case).wrapping_mul(0x9e37_79b9_7f4a_7c15));
-        let inputs = sample::inputs(program, test, case, &mut rng);
-        result.n_cases += 1;
-        let mut eval = eval::Eval::new(program, ready, engine, test, rng, rings);
-        if let Err(failure) = eval.run(&inputs) {
-            let mut failure = *failure;
-            let given: Vec<_> = test
-                .forall
-                .iter()
-                .zip(&inputs)
-                .map(|(local, value)| {
-                    let name = &test.locals[local.idx()].name;
-                    format!("{name} = {}", value.show(program))
-                })
-                .collect();
-            if !given.is_empty() {
-                failure = failure.note(format!("with {}", given.join(", ")));
-            }
-            result.failure = Some(failure.note(format!("engine: {}", engine.name())));
-            break;
-        }
+impl Ready {
+    /// Builds a policy for a hook and a target, with what its tests need to tell which arms they
+    /// reach.
+    ///
+    /// # Errors
+    /// What the hook or target cannot do, and budgets exceeded.
+    pub fn build(
+        program: &Program,
+        policy: hir::PolicyId,
+        hook: &hir::Hook,
+        target: &Profile,
+    ) -> Result<Ready, Vec<Diagnostic>> {
+        let traced = Traced::build(program, policy, hook, target)?;
+        let better = syrup_ir::opt::optimize(traced.policy.clone(), Passes::ALL);
+        Ok(Ready {
+            policy: syrup_ir::check::check(better, target)?,
+            used: Used::of(program, &program.policies[policy.idx()]),
+            traced: Some(traced),
+        })
     }
-    result
 }

@@ -11,7 +11,6 @@ use syrup_diag::{RenderOptions, render_all};
 use syrup_ir::opt::Passes;
 use syrupc::Analysis;
 use syrupc::hir::PolicyId;
-use syrupc::lower::Used;
 use syrupc::testing::Ready;
 
 /// The repository's root.
@@ -54,15 +53,13 @@ pub fn build_all(analysis: &mut Analysis, hook: &str) -> BTreeMap<PolicyId, Read
     let hook = analysis.hook(hook).expect("the hook exists");
     let program = &analysis.program;
     let mut ready = BTreeMap::new();
-    for (at, decl) in program.policies.iter().enumerate() {
-        let id = PolicyId(at as u32);
-        let policy = match syrupc::build(program, id, &hook, &target, Passes::ALL) {
-            Ok(policy) => policy,
+    for id in (0..program.policies.len() as u32).map(PolicyId) {
+        match Ready::build(program, id, &hook, &target) {
+            Ok(built) => ready.insert(id, built),
             Err(diags) => {
                 panic!("{}", render_all(&diags, &analysis.sources, RenderOptions::default()))
             }
         };
-        ready.insert(id, Ready { policy, used: Used::of(program, decl) });
     }
     ready
 }

@@ -85,7 +85,7 @@ fn build_everywhere(analysis: &mut Analysis, id: PolicyId) -> Option<Ready> {
         match syrupc::build(&analysis.program, id, &hook, &target, Passes::ALL) {
             Ok(policy) => {
                 let used = Used::of(&analysis.program, &analysis.program.policies[id.idx()]);
-                ready = Some(Ready { policy, used });
+                ready = Some(Ready { policy, used, traced: None });
             }
             Err(diags) => {
                 check_diagnostics(&diags, &analysis.sources);

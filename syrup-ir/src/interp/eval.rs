@@ -60,6 +60,8 @@ pub(super) struct Machine<'a> {
     pub(super) cpu: Option<u32>,
     /// Trips of each loop since it was entered.
     trips: BTreeMap<Block, u32>,
+    /// Which blocks were entered.
+    pub(super) entered: Vec<bool>,
     steps: u64,
 }
 
@@ -112,12 +114,18 @@ impl<'a> Machine<'a> {
             now_ns,
             cpu,
             trips,
+            entered: vec![false; func.blocks.len()],
             steps,
         }
     }
 
     /// Runs to the verdict.
     pub(super) fn run(mut self) -> Outcome {
+        self.run_through()
+    }
+
+    /// The same, leaving behind what was entered.
+    pub(super) fn run_through(&mut self) -> Outcome {
         let func = self.func;
         let mut block = Block(0);
         loop {
@@ -152,7 +160,8 @@ impl<'a> Machine<'a> {
         }
     }
 
-    fn enter(&self, block: Block) {
+    fn enter(&mut self, block: Block) {
+        self.entered[block.idx()] = true;
         if self.graph.is_some() && !self.facts.reached[block.idx()] {
             bug!("{}: {block} was proved to be unreachable", self.func.name);
         }

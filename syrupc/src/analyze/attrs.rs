@@ -148,6 +148,23 @@ pub(crate) fn policy_budget(item: &ast::Item) -> Option<(u64, syrup_diag::Span)>
     Some((budget(attr)?, attr.span))
 }
 
+/// The warnings that are kept silent, words joined by `_`.
+pub(crate) fn allows(item: &ast::Item) -> Vec<String> {
+    let named = item.attrs.iter().filter(|attr| attr.name.text == "allow");
+    named.filter_map(|attr| joined(&attr.args.first()?.value)).collect()
+}
+
+/// The words of a lint's name.
+fn joined(expr: &ast::Expr) -> Option<String> {
+    match &expr.kind {
+        ExprKind::Name(name) => Some(name.clone()),
+        ExprKind::Binary { op: ast::BinaryOp::Sub, left, right, .. } => {
+            Some(format!("{}_{}", joined(left)?, joined(right)?))
+        }
+        _ => None,
+    }
+}
+
 /// The licence string of a policy.
 pub(crate) fn licence(item: &ast::Item) -> Option<Arc<str>> {
     let [arg] = find(item, "licence")?.args.as_slice() else { return None };

@@ -57,7 +57,7 @@ impl Analyzer<'_> {
         let file = self.units.list[0].file.clone();
         for item in &file.items {
             if let ItemKind::Test(test) = &item.kind {
-                self.define_test(test);
+                self.define_test(test, super::attrs::allows(item));
             }
         }
     }

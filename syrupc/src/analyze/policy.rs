@@ -137,7 +137,7 @@ impl Analyzer<'_> {
         found
     }
 
-    pub(crate) fn define_test(&mut self, test: &ast::Test) {
+    pub(crate) fn define_test(&mut self, test: &ast::Test, allows: Vec<String>) {
         let ast::LitKind::Str(name) = &test.name.kind else { return };
         let mut body = Body::new(self, 0, Mode::Test);
         let mut forall = Vec::new();
@@ -157,6 +157,6 @@ impl Analyzer<'_> {
         }
         let locals = std::mem::take(&mut body.locals);
         let (name, span) = (name.clone(), test.name.span);
-        self.program.tests.push(hir::Test { name, forall, body: stmts, locals, span });
+        self.program.tests.push(hir::Test { name, forall, body: stmts, locals, allows, span });
     }
 }

@@ -264,6 +264,8 @@ pub struct Test {
     pub body: Vec<Stmt>,
     /// Its locals.
     pub locals: Vec<Local>,
+    /// The warnings that `@allow` keeps silent, words joined by `_`.
+    pub allows: Vec<String>,
     /// The name's place.
     pub span: Span,
 }

@@ -1,6 +1,6 @@
 //! Expressions that end the policy: each way through them ends in a verdict.
 
-use super::{Low, Lower};
+use super::{ArmKind, Low, Lower};
 use crate::hir::{Expr, ExprKind};
 use syrup_ir::{Cause, Else, Term, Verdict};
 
@@ -30,6 +30,8 @@ impl Lower<'_> {
             ExprKind::If(cond, then, Some(otherwise)) => {
                 let (yes, no) = (self.f.block(), self.f.block());
                 self.cond(cond, yes, no);
+                self.arm(ArmKind::Then, then.span, yes);
+                self.arm(ArmKind::Else, otherwise.span, no);
                 let before = self.env.clone();
                 self.f.switch_to(yes);
                 self.answer(then);
@@ -39,6 +41,7 @@ impl Lower<'_> {
             }
             ExprKind::Else(value, fallback) => {
                 let none = self.f.block();
+                self.arm(ArmKind::Else, fallback.span, none);
                 let before = self.env.clone();
                 if let Some(found) = self.option(value, none) {
                     self.steer(found, expr);

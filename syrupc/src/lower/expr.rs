@@ -4,7 +4,7 @@
 //! and what would follow is not lowered.
 
 use super::parts::branches;
-use super::{Low, Lower};
+use super::{ArmKind, Low, Lower};
 use crate::hir::{Expr, ExprKind, LocalId, Stmt, StmtKind, Type};
 use crate::syntax::ast::BinaryOp;
 use std::collections::BTreeMap;
@@ -220,6 +220,8 @@ impl Lower<'_> {
         otherwise: Option<&Expr>,
     ) -> Option<Low> {
         let (yes, no) = (self.f.block(), self.f.block());
+        self.arm(ArmKind::Then, then.span, yes);
+        otherwise.iter().for_each(|otherwise| self.arm(ArmKind::Else, otherwise.span, no));
         self.cond(cond, yes, no);
         let before = self.env.clone();
         let mut exits = Vec::new();
@@ -239,6 +241,7 @@ impl Lower<'_> {
 
     fn else_value(&mut self, expr: &Expr, value: &Expr, fallback: &Expr) -> Option<Low> {
         let none = self.f.block();
+        self.arm(ArmKind::Else, fallback.span, none);
         let before = self.env.clone();
         let mut exits = Vec::new();
         let found = self.option(value, none);

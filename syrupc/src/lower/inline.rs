@@ -35,7 +35,7 @@ impl Lower<'_> {
 }
 
 /// Visits an expression and everything it is made of, bodies of called functions included.
-pub(super) fn walk_deep(program: &Program, expr: &Expr, visit: &mut impl FnMut(&Expr)) {
+pub(crate) fn walk_deep(program: &Program, expr: &Expr, visit: &mut impl FnMut(&Expr)) {
     let mut called = Vec::new();
     let mut done = std::collections::BTreeSet::new();
     let mut note = |expr: &Expr, called: &mut Vec<FnId>| {

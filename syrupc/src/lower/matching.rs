@@ -1,6 +1,6 @@
 //! `match` on numbers, options and the results of `take`; packets go to the decision tree.
 
-use super::{Low, Lower};
+use super::{ArmKind, Low, Lower};
 use crate::hir::{Arm, Expr, ExprKind, LocalId, Match, Row, TakeCase};
 use std::collections::BTreeMap;
 use syrup_diag::{Span, bug};
@@ -13,6 +13,11 @@ impl<'a> Lower<'a> {
     /// Lowers a match; `body` is called once for each arm, in a block of its own.
     pub(super) fn match_arms(&mut self, inner: &Match, span: Span, body: Body<'_, 'a>) {
         let arms: Vec<ArmBlock> = inner.arms.iter().map(|arm| self.arm_block(arm)).collect();
+        for (arm, block) in inner.arms.iter().zip(&arms) {
+            let takes_rest = arm.guard.is_none() && arm.rows.iter().all(|r| matches!(r, Row::Any));
+            let kind = if takes_rest { ArmKind::Rest } else { ArmKind::Pattern };
+            self.arm(kind, arm.span, block.block);
+        }
         let env = self.env.clone();
         let dispatched = match (&inner.scrutinee.kind, &inner.scrutinee.ty) {
             (_, crate::hir::Type::Packet) => {
@@ -110,6 +115,7 @@ impl<'a> Lower<'a> {
             }
             if let Some(guard) = &arm.guard {
                 self.f.switch_to(hit);
+                self.guard_of(arm.span, hit);
                 self.cond(guard, block.block, next);
             } else if always {
                 return Some(());

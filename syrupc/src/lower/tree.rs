@@ -212,6 +212,7 @@ impl<'a> Lower<'a> {
             self.f.jump(block.block, args, row.span);
             return;
         };
+        self.guard_of(inner.arms[row.arm].span, self.f.current());
         let was = self.env.clone();
         for (&local, &value) in &values {
             self.env.insert(local, Low::Value(value));

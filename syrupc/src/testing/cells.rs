@@ -195,6 +195,10 @@ impl<'a> Eval<'a> {
             None => (0..limits_draws()).map(|_| self.rng.next_u64() as u32).collect(),
         };
         let world = Scripted { now: self.now, draws };
+        if let Some(traced) = &ready.traced {
+            let reached = self.coverage.0.entry(id).or_default();
+            traced.count(state.clone(), &packet, &world, reached);
+        }
         let ran = self
             .engine
             .run(&ready.policy, &mut state, &packet, &world)

@@ -1,5 +1,6 @@
 //! Evaluates a test: an interpreter of the typed tree that calls an engine for each policy.
 
+use super::coverage::Coverage;
 use super::rings::Rings;
 use super::sample::Rng;
 use super::value::{Answer, Value};
@@ -33,6 +34,8 @@ pub(super) struct Eval<'a> {
     pub(super) rng: Rng,
     pub(super) n_steps: u64,
     pub(super) rings: &'a mut Rings,
+    /// What the policies of this run reached.
+    pub(super) coverage: Coverage,
 }
 
 /// Evaluates an expression of a test by itself: for `syrupc eval`.
@@ -54,6 +57,7 @@ pub(super) fn evaluate_with(
         forall: Vec::new(),
         body: Vec::new(),
         locals: Vec::new(),
+        allows: Vec::new(),
         span: expr.span,
     };
     let ready = BTreeMap::new();
@@ -91,6 +95,7 @@ impl<'a> Eval<'a> {
             rng,
             n_steps: 0,
             rings,
+            coverage: Coverage::default(),
         }
     }
 

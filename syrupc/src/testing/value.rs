@@ -63,6 +63,7 @@ impl Value {
                 let items: Vec<_> = items.iter().map(|item| item.show(program)).collect();
                 format!("[{}]", items.join(", "))
             }
+            Value::Packet(layers) if layers.is_empty() => "hex\"\"".to_owned(),
             Value::Packet(layers) => {
                 let layers: Vec<_> = layers.iter().map(|layer| layer.show(program)).collect();
                 layers.join(" / ")

@@ -140,6 +140,9 @@ pub struct Test {
     /// The hook the policies are tested at; the first that each names otherwise.
     #[arg(long)]
     pub hook: Option<String>,
+    /// Show in how many cases each arm of a policy was taken.
+    #[arg(long)]
+    pub coverage: bool,
 }
 
 /// `syrupc eval`

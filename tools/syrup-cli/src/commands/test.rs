@@ -1,5 +1,7 @@
 //! `syrupc test`: the tests that stand in policy files.
 
+mod coverage;
+
 use crate::args::{Engine as Which, Format, Test};
 use crate::backends;
 use crate::exit::{Exit, Failure};
@@ -8,23 +10,26 @@ use crate::pipeline;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::path::Path;
-use syrup_diag::{RenderOptions, render};
+use syrup_diag::{Diagnostic, RenderOptions, render};
 use syrup_engine::Kernel;
-use syrup_ir::opt::Passes;
 use syrupc::Analysis;
 use syrupc::hir::PolicyId;
-use syrupc::lower::Used;
-use syrupc::testing::{Engine, Interp, Ready, TestResult, run_tests};
+use syrupc::testing::{Coverage, Engine, Interp, Ready, TestResult, run_tests};
 
 /// Runs the tests of files on engines.
 pub fn run(cmd: &Test, format: Format) -> Result<Exit, Failure> {
     let (mut n_passed, mut n_failed) = (0u32, 0u32);
-    let mut rows = Vec::new();
+    let (mut rows, mut covered) = (Vec::new(), Vec::new());
     for path in &cmd.files {
         let mut analysis = pipeline::analyze(path, format)?;
-        for which in &cmd.engine {
-            let results = run_file(&mut analysis, *which, cmd.hook.as_deref(), format)?;
-            for result in results {
+        let ready = build_all(&mut analysis, cmd.hook.as_deref(), format)?;
+        let mut total = Coverage::default();
+        for (n, which) in cmd.engine.iter().enumerate() {
+            for result in run_file(&analysis, &ready, *which)? {
+                // Arms are counted the same way beside every engine.
+                if n == 0 {
+                    total.add(&result.coverage);
+                }
                 match result.failure {
                     None => n_passed += 1,
                     Some(_) => n_failed += 1,
@@ -32,14 +37,20 @@ pub fn run(cmd: &Test, format: Format) -> Result<Exit, Failure> {
                 show(path, *which, &result, &analysis, format, &mut rows);
             }
         }
+        if cmd.coverage {
+            coverage::show(path, &ready, &total, &analysis, format, &mut covered);
+        }
     }
     match format {
         Format::Human => println!("{n_passed} passed, {n_failed} failed"),
         Format::Json => {
             let format = syrup_wire::limits::FORMAT;
-            let report = json!({
+            let mut report = json!({
                 "format": format, "passed": n_passed, "failed": n_failed, "tests": rows,
             });
+            if cmd.coverage {
+                report["coverage"] = covered.into();
+            }
             println!("{}", output::json(&report));
         }
     }
@@ -67,30 +78,30 @@ fn show(
                 n => format!(" ({n} cases)"),
             };
             println!("{word:6} {engine:6} {}: {}{cases}", path.display(), result.name);
-            if let Some(failure) = &result.failure {
+            for failure in result.failure.iter().chain(&result.warning) {
                 print!("{}", render(failure, &analysis.sources, RenderOptions::default()));
             }
         }
         Format::Json => {
-            let failure = result.failure.as_ref().map(|failure| {
-                output::report(std::slice::from_ref(failure), &analysis.sources).diagnostics
-            });
+            let report = |shown: &Option<Diagnostic>| {
+                let report = |shown| output::report(std::slice::from_ref(shown), &analysis.sources);
+                shown.as_ref().map(|shown| report(shown).diagnostics)
+            };
+            let (failure, warning) = (report(&result.failure), report(&result.warning));
             rows.push(json!({
                 "file": path, "engine": engine, "name": result.name, "held": held,
-                "cases": result.n_cases, "failure": failure,
+                "cases": result.n_cases, "failure": failure, "warning": warning,
             }));
         }
     }
 }
 
-/// Builds every policy of a file and runs its tests.
+/// Runs the tests of a file.
 fn run_file(
-    analysis: &mut Analysis,
+    analysis: &Analysis,
+    ready: &BTreeMap<PolicyId, Ready>,
     which: Which,
-    hook: Option<&str>,
-    format: Format,
 ) -> Result<Vec<TestResult>, Failure> {
-    let ready = build_all(analysis, hook, format)?;
     let mut interp = Interp;
     let mut kernel;
     let engine: &mut dyn Engine = match which {
@@ -101,7 +112,7 @@ fn run_file(
             &mut kernel
         }
     };
-    Ok(run_tests(&analysis.program, &ready, engine))
+    Ok(run_tests(&analysis.program, ready, engine))
 }
 
 /// Every policy of a file, built for the hook it is tested at.
@@ -115,10 +126,8 @@ pub fn build_all(
     for at in 0..analysis.program.policies.len() {
         let id = PolicyId(at as u32);
         let hook = pipeline::choose_hook(analysis, id, hook)?;
-        let built = syrupc::build(&analysis.program, id, &hook, &target, Passes::ALL);
-        let policy = built.map_err(|list| pipeline::refuse(list, analysis, format))?;
-        let used = Used::of(&analysis.program, &analysis.program.policies[at]);
-        ready.insert(id, Ready { policy, used });
+        let built = Ready::build(&analysis.program, id, &hook, &target);
+        ready.insert(id, built.map_err(|list| pipeline::refuse(list, analysis, format))?);
     }
     Ok(ready)
 }

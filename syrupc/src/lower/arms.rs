@@ -1,0 +1,74 @@
+//! The arms of a policy: the ways its text offers, and the blocks in which they begin.
+//!
+//! In: notes made while branches are lowered. Out: each arm once, although a function that is
+//! called twice has its arms in the module twice. Tests ask which of them their cases reached.
+
+use super::Lower;
+use syrup_diag::Span;
+use syrup_ir::Block;
+
+/// One way that the text offers.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Arm {
+    /// What it is.
+    pub kind: ArmKind,
+    /// The pattern of an arm of a `match`, or what is evaluated in a branch.
+    pub span: Span,
+    /// The blocks in which it begins.
+    pub blocks: Vec<Block>,
+    /// The blocks in which its guard is asked, when its pattern fits.
+    pub guards: Vec<Block>,
+}
+
+/// What an arm is.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub enum ArmKind {
+    /// An arm of a `match` that asks for something.
+    Pattern,
+    /// An arm of a `match` that takes the rest: `_` without a guard.
+    Rest,
+    /// What an `if` does when its condition holds.
+    Then,
+    /// What stands behind `else`, of an `if` or of a value that may be missing.
+    Else,
+}
+
+impl ArmKind {
+    /// As reports write it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            ArmKind::Pattern => "arm",
+            ArmKind::Rest => "rest",
+            ArmKind::Then => "then",
+            ArmKind::Else => "else",
+        }
+    }
+}
+
+impl Lower<'_> {
+    /// Notes that an arm begins in a block.
+    pub(super) fn arm(&mut self, kind: ArmKind, span: Span, block: Block) {
+        match self.arms.iter_mut().find(|arm| arm.span == span && arm.kind == kind) {
+            Some(arm) => arm.blocks.push(block),
+            None => self.arms.push(Arm { kind, span, blocks: vec![block], guards: vec![] }),
+        }
+    }
+
+    /// Notes that the guard of an arm is asked in a block.
+    pub(super) fn guard_of(&mut self, span: Span, block: Block) {
+        if let Some(arm) = self.arms.iter_mut().find(|arm| arm.span == span) {
+            arm.guards.push(block);
+        }
+    }
+}
+
+/// The arms in the order of the text, with the blocks as the finished function numbers them.
+pub(super) fn renumbered(mut arms: Vec<Arm>, ids: &[Option<Block>]) -> Vec<Arm> {
+    for arm in &mut arms {
+        for blocks in [&mut arm.blocks, &mut arm.guards] {
+            *blocks = blocks.iter().filter_map(|block| ids[block.idx()]).collect();
+        }
+    }
+    arms.sort_by_key(|arm| (arm.span, arm.kind));
+    arms
+}
