@@ -101,3 +101,15 @@ pub const THREAD_WEIGHT_MAX: u64 = 10_000;
 
 /// The weight of a thread that asked for nothing (`CGROUP_WEIGHT_DFL`, include/linux/cgroup.h).
 pub const THREAD_WEIGHT: u64 = 100;
+
+/// Bytes of the arena that native code works in: the masks of 32 bits reach no further, and no
+/// policy should own more.
+pub const NATIVE_ARENA_BYTES_MAX: u64 = 1 << 32;
+
+/// CPUs that native code keeps copies of per-CPU maps for, unless told otherwise. Untouched copies
+/// take no memory.
+pub const NATIVE_CPUS: u32 = 64;
+
+/// Threads that a `per_task` map of native code has room for; the kernel has 32,768 at most unless
+/// told otherwise (`PID_MAX_DEFAULT`, include/linux/threads.h).
+pub const NATIVE_TASKS_MAX: u32 = 1 << 16;

@@ -15,12 +15,16 @@ mod report;
 #[path = "filetests/script.rs"]
 mod script;
 
+use script::Evaluator;
 use std::fs;
 use std::path::{Path, PathBuf};
 use syrup_ir::check::{check, verify};
+use syrup_ir::interp::{
+    Happening, Outcome, Packet, State, World, run_checking_facts, run_event_checking_facts,
+};
 use syrup_ir::opt::{Passes, optimize, unroll};
 use syrup_ir::text::{PrintOptions, parse, print, print_func};
-use syrup_ir::{Cap, Caps, Module, Profile};
+use syrup_ir::{Cap, Caps, Checked, Module, Profile};
 
 const EXPECT: &str = "//@ expect\n";
 
@@ -46,6 +50,31 @@ fn every_file_gives_what_it_expects() {
         failures.join("\n")
     );
     println!("{} filetests passed", paths.len());
+}
+
+/// The reference.
+struct Interpreter;
+
+impl Evaluator for Interpreter {
+    fn packet(
+        &mut self,
+        policy: &Checked,
+        state: &mut State,
+        packet: &Packet,
+        world: &mut dyn World,
+    ) -> Outcome {
+        run_checking_facts(policy, state, packet, world)
+    }
+
+    fn event(
+        &mut self,
+        policy: &Checked,
+        state: &mut State,
+        happening: &Happening,
+        world: &mut dyn World,
+    ) -> Option<Outcome> {
+        run_event_checking_facts(policy, state, happening, world)
+    }
 }
 
 /// What is wrong with a file, if anything is.
@@ -92,7 +121,7 @@ fn outcome(input: &str) -> Result<String, String> {
         ("run", "") => {
             well_formed(&module)?;
             let checked = check(module, &profile).map_err(|found| format!("{found:?}"))?;
-            script::run(&checked, &directives)
+            script::run(&checked, &directives, &mut Interpreter)
         }
         _ => Err(format!("no test is called {test}")),
     }

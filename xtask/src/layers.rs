@@ -44,6 +44,8 @@ pub const LAYERS: &[Layer] = &[
         // The kernel judges what the backend emits, and only the loader speaks to the kernel.
         tests_use: &["syrup-load"],
     },
+    // Its artifacts are this machine's code, not the kernel's: it has no use for the contract.
+    row("syrup-native", &["syrup-diag", "syrup-ir"]),
     row("syrup-load", &["syrup-wire"]),
     // Policies in the kernel for tests: what compiles them, and what loads them.
     row(

@@ -78,7 +78,7 @@ impl ThreadState {
     }
 
     /// Takes a thread out of every queue.
-    fn take_out(&mut self, id: u32) {
+    pub fn take_out(&mut self, id: u32) {
         self.queues.iter_mut().for_each(|queue| queue.waiting.retain(|(_, task)| task.id != id));
     }
 }
@@ -101,7 +101,7 @@ impl QueueState {
 
     /// Puts a thread in its place: in an ordered queue in front of the first thread whose key its
     /// own is before.
-    fn push(&mut self, order: QueueOrder, key: u64, task: Task) {
+    pub fn push(&mut self, order: QueueOrder, key: u64, task: Task) {
         let at = match order {
             QueueOrder::Fifo => None,
             QueueOrder::Ordered => self.waiting.iter().position(|(other, _)| before(key, *other)),
@@ -110,7 +110,7 @@ impl QueueState {
     }
 
     /// Takes the first thread that may use a core.
-    fn pop(&mut self, slot: u32) -> Option<Task> {
+    pub fn pop(&mut self, slot: u32) -> Option<Task> {
         let at = self.waiting.iter().position(|(_, task)| task.may_use(slot))?;
         Some(self.waiting.remove(at).1)
     }

@@ -14,14 +14,14 @@
 use std::sync::Arc;
 use syrup_ir::Checked;
 use syrup_ir::Event;
-use syrup_ir::interp::{
-    Happening, Packet, SetState, State, Task, World, run_checking_facts, run_event_checking_facts,
-};
+use syrup_ir::interp::{Happening, Outcome, Packet, SetState, State, Task, World};
 
 struct Script {
     time_ns: u64,
     cpu: u32,
     draws: std::collections::VecDeque<u32>,
+    /// What was wrong with a draw: an engine may be in the middle of what cannot unwind.
+    problem: Option<&'static str>,
 }
 
 impl World for Script {
@@ -30,8 +30,14 @@ impl World for Script {
     }
 
     fn random(&mut self, below: Option<u32>) -> u32 {
-        let draw = self.draws.pop_front().expect("the script has a draw left");
-        assert!(below.is_none_or(|below| draw < below), "the draw {draw} is too large");
+        let Some(draw) = self.draws.pop_front() else {
+            self.problem = Some("the script has no draw left");
+            return 0;
+        };
+        if below.is_some_and(|below| draw >= below) {
+            self.problem = Some("a draw is too large");
+            return 0;
+        }
         draw
     }
 
@@ -40,11 +46,36 @@ impl World for Script {
     }
 }
 
+/// What evaluates: the interpreter, or an engine that is compared with it.
+pub trait Evaluator {
+    /// Shows a packet to the first function.
+    fn packet(
+        &mut self,
+        policy: &Checked,
+        state: &mut State,
+        packet: &Packet,
+        world: &mut dyn World,
+    ) -> Outcome;
+
+    /// Shows an event to its handler, if there is one.
+    fn event(
+        &mut self,
+        policy: &Checked,
+        state: &mut State,
+        happening: &Happening,
+        world: &mut dyn World,
+    ) -> Option<Outcome>;
+}
+
 /// The lines of a run.
-pub fn run(policy: &Checked, directives: &[(&str, &str)]) -> Result<String, String> {
+pub fn run(
+    policy: &Checked,
+    directives: &[(&str, &str)],
+    evaluator: &mut dyn Evaluator,
+) -> Result<String, String> {
     let mut state = State::new(policy.module());
     let mut packet = Packet::default();
-    let mut world = Script { time_ns: 0, cpu: 0, draws: [].into() };
+    let mut world = Script { time_ns: 0, cpu: 0, draws: [].into(), problem: None };
     let mut lines = Vec::new();
     for (name, value) in directives {
         let words: Vec<&str> = value.split_whitespace().collect();
@@ -70,7 +101,7 @@ pub fn run(policy: &Checked, directives: &[(&str, &str)]) -> Result<String, Stri
             "packet" => known(&mut packet, &words)?,
             "eval" => {
                 packet.frame = hex(value)?;
-                let outcome = run_checking_facts(policy, &mut state, &packet, &mut world);
+                let outcome = evaluator.packet(policy, &mut state, &packet, &mut world);
                 lines.push(format!(
                     "{:?}, {:?}, {} steps",
                     outcome.decision, outcome.cause, outcome.steps
@@ -78,7 +109,7 @@ pub fn run(policy: &Checked, directives: &[(&str, &str)]) -> Result<String, Stri
             }
             "event" => {
                 let happening = happening(&words)?;
-                let outcome = run_event_checking_facts(policy, &mut state, &happening, &mut world);
+                let outcome = evaluator.event(policy, &mut state, &happening, &mut world);
                 lines.push(match outcome {
                     Some(outcome) => format!(
                         "{:?}, {:?}, {} steps",
@@ -89,6 +120,9 @@ pub fn run(policy: &Checked, directives: &[(&str, &str)]) -> Result<String, Stri
             }
             other => return Err(format!("no directive is called {other}")),
         }
+    }
+    if let Some(problem) = world.problem {
+        return Err(problem.to_owned());
     }
     for (at, map) in state.maps.iter().enumerate() {
         for (cpu, key, value) in map.entries() {

@@ -7,8 +7,11 @@
 use super::source::{code_only, words};
 use super::{Finding, Tree};
 
-/// Where `unsafe` may stand: system calls and nothing else.
+/// Where `unsafe` may stand: system calls, and the memory of machine code.
 const UNSAFE_PLACES: &[&str] = &[
+    "backends/syrup-native/src/abi.rs",
+    "backends/syrup-native/src/memory.rs",
+    "backends/syrup-native/src/memory/",
     "runtime/syrup-load/src/sys.rs",
     "runtime/syrup-load/src/sys/",
     "tools/syrup-demo/src/sys.rs",
