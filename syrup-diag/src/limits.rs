@@ -47,6 +47,13 @@ pub const VIEW_BYTES_MAX: u32 = 128;
 /// Bytes of a variable-length field that a policy may read: a DNS name is at most 255.
 pub const FIELD_BYTES_MAX: u32 = 255;
 
+/// Parts of a header, each behind a run of bytes of computed length: QUIC's long header has three.
+pub const HEADER_SEGMENTS_MAX: usize = 8;
+
+/// Alternatives of one pattern when runs of bytes are written out: each is a way of its own through
+/// the match.
+pub const PATTERN_ROWS_MAX: usize = 64;
+
 /// Iterations of one loop.
 pub const LOOP_TRIPS_MAX: u32 = 4096;
 

@@ -5,9 +5,11 @@
 //! policy file and of the files it uses.
 
 mod expr;
+mod header;
 mod item;
 
 pub use expr::*;
+pub use header::*;
 pub use item::*;
 
 macro_rules! ids {

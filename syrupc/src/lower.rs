@@ -9,19 +9,26 @@ mod arms;
 mod cells;
 mod choose;
 mod expr;
+mod hash;
 mod inline;
 mod matching;
 mod parts;
 mod repeat;
+mod rows;
+mod run;
 mod spot;
 mod tree;
+mod until;
+mod used;
+mod words;
 
 pub use arms::{Arm, ArmKind};
 
 pub(crate) use inline::walk_deep;
+pub use used::Used;
 
 use crate::hir::{self, Expr, Hook, LocalId, PolicyId, Program};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use syrup_diag::{Code, Diagnostic, Span};
 use syrup_ir::builder::FuncBuilder;
 use syrup_ir::{
@@ -69,6 +76,9 @@ pub fn lower_with_arms(
         exits: BTreeMap::new(),
         n_decisions: 0,
         spots: Vec::new(),
+        layers: Vec::new(),
+        literals: Vec::new(),
+        runs: Vec::new(),
         n_calls: 0,
         arms: Vec::new(),
         too_large: None,
@@ -91,81 +101,6 @@ pub fn lower_with_arms(
         funcs: vec![func],
     };
     Ok((module, arms))
-}
-
-/// What a policy uses of its program, in the order of declaration: the tables of the module.
-pub struct Used {
-    /// Executor sets.
-    pub sets: Vec<hir::SetId>,
-    /// Maps and state.
-    pub maps: Vec<hir::MapId>,
-    /// Parameters.
-    pub params: Vec<hir::ParamId>,
-}
-
-impl Used {
-    /// Collects what a policy names.
-    pub fn of(program: &Program, policy: &hir::Policy) -> Used {
-        let mut sets: BTreeSet<_> = policy.sets.iter().copied().collect();
-        let mut maps = BTreeSet::new();
-        let mut params = BTreeSet::new();
-        inline::walk_deep(program, &policy.body, &mut |expr| match &expr.kind {
-            hir::ExprKind::Param(id) => {
-                params.insert(*id);
-            }
-            hir::ExprKind::Read(place)
-            | hir::ExprKind::CellOp(_, place, _)
-            | hir::ExprKind::Take(place, _)
-            | hir::ExprKind::Insert(place, _)
-            | hir::ExprKind::Remove(place)
-            | hir::ExprKind::Assign(place, _) => {
-                maps.insert(place.map);
-            }
-            _ => {}
-        });
-        for id in &maps {
-            let map = &program.maps[id.idx()];
-            for ty in [&map.key, &map.value] {
-                sets.extend(sets_of(program, ty));
-            }
-        }
-        Used {
-            sets: sets.into_iter().collect(),
-            maps: maps.into_iter().collect(),
-            params: params.into_iter().collect(),
-        }
-    }
-
-    pub(crate) fn set(&self, id: hir::SetId) -> syrup_ir::SetId {
-        syrup_ir::SetId(position(&self.sets, id))
-    }
-
-    pub(crate) fn map(&self, id: hir::MapId) -> syrup_ir::MapId {
-        syrup_ir::MapId(position(&self.maps, id))
-    }
-
-    pub(crate) fn param(&self, id: hir::ParamId) -> syrup_ir::ParamId {
-        syrup_ir::ParamId(position(&self.params, id))
-    }
-}
-
-/// The sets whose executors a value of a type holds.
-fn sets_of(program: &Program, ty: &hir::Type) -> Vec<hir::SetId> {
-    match ty {
-        hir::Type::Exec(set) => vec![*set],
-        hir::Type::Struct(id) => {
-            let fields = &program.structs[id.idx()].fields;
-            fields.iter().flat_map(|field| sets_of(program, &field.ty)).collect()
-        }
-        _ => Vec::new(),
-    }
-}
-
-fn position<T: Ord + std::fmt::Debug>(list: &[T], id: T) -> u32 {
-    match list.binary_search(&id) {
-        Ok(at) => at as u32,
-        Err(_) => syrup_diag::bug!("{id:?} was not collected"),
-    }
 }
 
 fn set(program: &Program, id: hir::SetId, hook: &Hook) -> syrup_ir::Set {
@@ -259,6 +194,9 @@ pub(crate) enum Low {
     Unit,
     /// A number or an executor.
     Value(Value),
+    /// A run of bytes, by its place in `Lower::runs`: a value is small, because lowering keeps many
+    /// on the stack.
+    Run(usize),
     /// The input.
     Packet,
     /// Several numbers, by their place in `Lower::parts`.
@@ -284,6 +222,12 @@ pub(crate) struct Lower<'a> {
     n_decisions: usize,
     /// Where the offsets of the match that is lowered count from.
     spots: Vec<spot::Spot<'a>>,
+    /// The headers of the match that is lowered, each at its place.
+    layers: Vec<spot::LayerAt>,
+    /// Runs of bytes as they are written.
+    literals: Vec<Vec<u8>>,
+    /// Runs of bytes.
+    runs: Vec<run::Run>,
     n_calls: usize,
     /// Where each arm begins.
     arms: Vec<Arm>,
@@ -349,7 +293,7 @@ impl Lower<'_> {
     fn value(&mut self, expr: &Expr) -> Option<Value> {
         match self.expr(expr)? {
             Low::Value(value) => Some(value),
-            Low::Unit | Low::Packet | Low::Parts(_) => {
+            Low::Unit | Low::Run(_) | Low::Packet | Low::Parts(_) => {
                 syrup_diag::bug!("an expression at {:?} has no value", expr.span)
             }
         }

@@ -6,7 +6,7 @@
 //! A hook that begins at the transport header has already found the network header: what `ipv4`
 //! and `ipv6` announce is then asked of the hook instead of being read.
 
-use crate::hir::{HeaderId, Program, Wire};
+use crate::hir::{HeaderId, Program, RunLen};
 use syrup_ir::{Base, Meta};
 
 /// Where a layer starts and what announces it.
@@ -14,9 +14,9 @@ use syrup_ir::{Base, Meta};
 pub struct Placed {
     /// Where offsets count from.
     pub base: Base,
-    /// The headers from the base on up to the last one before this layer whose length is computed:
-    /// offsets count from its end. Empty where every length is fixed.
-    pub behind: Vec<HeaderId>,
+    /// The layer and its segment whose run ends where offsets count from; nothing where every
+    /// length from the base on is fixed.
+    pub behind: Option<(usize, u32)>,
     /// Bytes from there.
     pub offset: u32,
     /// What the hook must say of the packet.
@@ -32,6 +32,8 @@ pub enum RouteError {
     Behind,
     /// Nothing says how this header follows what stands before it.
     NoRoute,
+    /// The header before takes all that is left of the packet.
+    AfterRest,
     /// The hook begins at a layer from which routes are not worked out yet.
     Later,
 }
@@ -71,15 +73,7 @@ pub fn place(
     }
     let mut placed: Vec<Placed> = Vec::new();
     for at in 0..layers.len() {
-        let mut next = place_layer(program, layers, at, &placed).map_err(|why| (at, why))?;
-        if let Some(above) = at.checked_sub(1)
-            && placed[above].base == next.base
-            && is_computed(program, layers[above])
-        {
-            let first = placed.iter().position(|p| p.base == next.base).unwrap_or(0);
-            next.behind = layers[first..at].to_vec();
-            next.offset = 0;
-        }
+        let next = place_layer(program, layers, at, &placed).map_err(|why| (at, why))?;
         placed.push(next);
     }
     Ok(placed)
@@ -94,7 +88,7 @@ fn place_layer(
     let header = layers[at];
     let decl = &program.headers[header.idx()];
     let start =
-        |base, metas| Placed { base, behind: Vec::new(), offset: 0, metas, announced: Vec::new() };
+        |base, metas| Placed { base, behind: None, offset: 0, metas, announced: Vec::new() };
     let Some(above_at) = at.checked_sub(1) else {
         let (base, meta) = match level(program, header) {
             Some(Base::Transport) => (Base::Transport, Meta::IpProtocol),
@@ -116,17 +110,15 @@ fn place_layer(
         let metas = announced.iter().map(|&(_, number)| (Meta::IpProtocol, number)).collect();
         return Ok(start(Base::Transport, metas));
     }
-    Ok(Placed {
-        base: above_placed.base,
-        behind: above_placed.behind.clone(),
-        offset: above_placed.offset + program.headers[above.idx()].fixed_bytes,
-        metas: Vec::new(),
-        announced,
-    })
-}
-
-/// Whether a header ends in a field whose length others give.
-pub fn is_computed(program: &Program, header: HeaderId) -> bool {
-    let fields = &program.headers[header.idx()].fields;
-    fields.last().is_some_and(|field| matches!(field.wire, Wire::Computed { .. }))
+    let decl = &program.headers[above.idx()];
+    let (last, segment) = decl.last_segment();
+    if matches!(decl.run_of(last), Some(RunLen::Rest { .. })) {
+        return Err(RouteError::AfterRest);
+    }
+    let (behind, offset) = match (segment.run, last.checked_sub(1)) {
+        (Some(_), _) => (Some((above_at, last)), 0),
+        (None, Some(before)) => (Some((above_at, before)), segment.fixed_bytes),
+        (None, None) => (above_placed.behind, above_placed.offset + segment.fixed_bytes),
+    };
+    Ok(Placed { base: above_placed.base, behind, offset, metas: Vec::new(), announced })
 }

@@ -7,11 +7,13 @@
 //! Without `given`, a set holds as many executors as its capacity, time stands at 0, and draws come
 //! from a generator seeded by the test's name.
 
+mod bytes;
 mod cells;
 mod coverage;
 mod eval;
 mod frame;
 mod hints;
+mod lay;
 mod memory;
 pub mod packet;
 mod rings;

@@ -145,6 +145,9 @@ impl Body<'_, '_> {
             return self.index_set(span, set, index);
         }
         let base = self.expr(base, None);
+        if matches!(base.ty, Type::Bytes(_)) {
+            return self.index_bytes(span, base, index);
+        }
         if base.ty != Type::Error {
             let ty = base.ty.display(&self.cx.program);
             let message = format!("{ty} cannot be indexed");

@@ -4,7 +4,7 @@
 //! point, its interval.
 
 use super::Analyzer;
-use super::facts::{Facts, hull};
+use super::facts::{Facts, Name, hull, name_of};
 use super::items::{error_expr, full};
 use crate::hir::{self, Expr, ExprKind, LocalId, MapId, SetId, Stmt, StmtKind, Type};
 use crate::syntax::ast::{self};
@@ -225,6 +225,11 @@ impl<'a, 'b> Body<'a, 'b> {
         if let Some(want) = &want {
             value = self.coerce(value, want);
         }
+        if matches!(value.ty, Type::Bytes(_)) && mutable {
+            let message = "a run of bytes cannot be assigned";
+            let diagnostic = Diagnostic::error(Code::E0115, decl.name.span, message);
+            value = self.fail(diagnostic.help("name it with `let`"));
+        }
         if matches!(value.ty, Type::Unit | Type::Verdict | Type::Take) {
             let what = value.ty.display(&self.cx.program);
             let message = format!("`{}` cannot hold {what}", decl.name.text);
@@ -243,6 +248,7 @@ impl<'a, 'b> Body<'a, 'b> {
         let local = self.declare(&decl.name, value.ty.clone(), range);
         self.set_mutable(local, mutable);
         self.learn(local, &Expr { range: known, ..value.clone() });
+        self.note_alias(local, &value);
         if matches!(value.ty, Type::Option(_)) {
             let is_choice = matches!(value.kind, ExprKind::Pick(_));
             self.optional.insert(local, (value.span, is_choice));
@@ -258,8 +264,27 @@ impl<'a, 'b> Body<'a, 'b> {
         Some(StmtKind::Let(local, value))
     }
 
+    /// The order between a name and what it was made of. It ends where either is assigned.
+    fn note_alias(&mut self, local: LocalId, value: &Expr) {
+        let name = Name::Local(local);
+        if let Some(other) = name_of(value) {
+            self.facts.note_order(name, other, false);
+            self.facts.note_order(other, name, false);
+        }
+        if let ExprKind::Binary(op, a, b) = &value.kind
+            && op.op == syrup_ir::BinOp::Min
+        {
+            for other in [a, b].into_iter().filter_map(|side| name_of(side)) {
+                self.facts.note_order(name, other, false);
+            }
+        }
+    }
+
     /// Reports a value that is not proved to lie in a declared range.
     pub(super) fn fits(&mut self, value: &Expr, range: Interval, declared: Span) {
+        if matches!(value.ty, Type::Bytes(_)) {
+            return self.fits_bytes(value, range, declared);
+        }
         let outside = value.range.lo < range.lo || value.range.hi > range.hi;
         if value.ty.bits(&self.cx.program).is_some() && outside {
             let is = super::ranges::show(value.range);
@@ -330,6 +355,12 @@ impl<'a, 'b> Body<'a, 'b> {
             (Type::Error, _) | (_, Type::Error) => (Type::Error, range),
             (Type::Never, _) => (b.ty.clone(), b.range),
             (_, Type::Never) => (a.ty.clone(), a.range),
+            (Type::Bytes(_), Type::Bytes(_)) => {
+                let message = "a run of bytes is not chosen by a condition";
+                let help = "put the condition around what the bytes are used for";
+                self.report(Diagnostic::error(Code::E0402, span, message).help(help));
+                (Type::Error, range)
+            }
             (x, y) if x == y => (x.clone(), range),
             (Type::Exec(_), Type::Verdict) | (Type::Verdict, Type::Exec(_)) => {
                 (Type::Verdict, range)

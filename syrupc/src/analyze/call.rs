@@ -104,7 +104,8 @@ impl Body<'_, '_> {
                 let ty = Type::Option(Box::new(value.ty.clone()));
                 Expr { ty, range: value.range, span, kind: ExprKind::Some(Box::new(value)) }
             }
-            "hash" | "hash32" | "hash64" | "before" | "later" | "preempt" | "requeue" | "task" => {
+            "hash" | "hash32" => self.hash(span, name, args),
+            "hash64" | "before" | "later" | "preempt" | "requeue" | "task" => {
                 self.cx.later(name_span, &format!("`{name}`"));
                 error_expr(span)
             }
@@ -164,7 +165,13 @@ impl Body<'_, '_> {
         Expr { ty: Type::Int(32), range: full(32), span, kind }
     }
 
-    fn run_policy(&mut self, span: Span, id: hir::PolicyId, name: &str, args: &[ast::Arg]) -> Expr {
+    pub(super) fn run_policy(
+        &mut self,
+        span: Span,
+        id: hir::PolicyId,
+        name: &str,
+        args: &[ast::Arg],
+    ) -> Expr {
         if self.mode != Mode::Test {
             let message = format!("`{name}` is a policy; only tests call policies");
             return self.fail(Diagnostic::error(Code::E0116, span, message));
@@ -226,9 +233,15 @@ impl Body<'_, '_> {
                 }
             };
         }
+        if let Some(result) = self.library_call(span, base, method, args) {
+            return result;
+        }
         let base = self.expr(base, None);
         if base.ty == Type::Error {
             return error_expr(span);
+        }
+        if matches!(base.ty, Type::Bytes(_)) {
+            return self.bytes_method(span, base, method, args);
         }
         let ty = base.ty.display(&self.cx.program);
         let message = format!("{ty} has no method `{}`", method.text);
@@ -265,6 +278,7 @@ impl Body<'_, '_> {
                 Expr { ty: Type::Int(32), range, span, kind }
             }
             Type::Duration | Type::Time => self.time_field(span, value, name),
+            Type::Bytes(_) => self.bytes_field(span, value, name),
             Type::Option(_) => self.missing(value),
             Type::Struct(_) => self.struct_field(span, value, name),
             ty => {

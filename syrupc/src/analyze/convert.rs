@@ -38,6 +38,8 @@ impl Body<'_, '_> {
                 let (range, span) = (value.range, value.span);
                 Expr { ty: want.clone(), range, span, kind: ExprKind::Some(Box::new(value)) }
             }
+            // How long it may be is for the declared range to say.
+            (Type::Bytes(_), Type::Bytes(_)) => value,
             (Type::Option(_), _) => self.missing(value),
             (a, b) => {
                 let (a, b) = (a.display(&self.cx.program), b.display(&self.cx.program));

@@ -92,7 +92,7 @@ impl Body<'_, '_> {
             _ => None,
         });
         let bytes = |layers: &Vec<Layer>| -> u32 {
-            layers.iter().map(|l| self.cx.program.headers[l.header.idx()].fixed_bytes).sum()
+            layers.iter().map(|l| self.cx.program.headers[l.header.idx()].fixed_bytes()).sum()
         };
         let first = layers.clone().find_map(|layers| layers.first());
         let mut holes = Vec::new();

@@ -125,9 +125,10 @@ fn placeholder_param(name: &ast::Name) -> hir::Param {
 fn placeholder_header(name: &ast::Name) -> hir::Header {
     hir::Header {
         name: name.text.as_str().into(),
+        param: None,
         after: Vec::new(),
         fields: Vec::new(),
-        fixed_bytes: 0,
+        segments: Vec::new(),
         span: name.span,
     }
 }

@@ -3,9 +3,9 @@
 //!
 //! Facts come from conditions that were tested on the way (`refine`), and are forgotten where ways
 //! meet and disagree (`join`). A name that can be assigned keeps only facts since its last
-//! assignment.
+//! assignment. Of a run of bytes facts speak of its length.
 
-use crate::hir::{Expr, ExprKind, LocalId, ParamId};
+use crate::hir::{Expr, ExprKind, LocalId, ParamId, Type};
 use crate::syntax::ast::BinaryOp;
 use std::collections::{BTreeMap, BTreeSet};
 use syrup_ir::Interval;
@@ -70,9 +70,25 @@ impl Facts {
         self.order.retain(|&(a, b, _)| a != name && b != name);
     }
 
-    /// Whether `a <= b` is known, or `a < b` where `strict`.
+    /// Notes `a <= b`, or `a < b` where `strict`.
+    pub(crate) fn note_order(&mut self, a: Name, b: Name, strict: bool) {
+        self.order.insert((a, b, strict));
+    }
+
+    /// Whether `a <= b` is known, or `a < b` where `strict`, directly or through other names.
     pub(crate) fn ordered(&self, a: Name, b: Name, strict: bool) -> bool {
-        self.order.contains(&(a, b, true)) || (!strict && self.order.contains(&(a, b, false)))
+        let (mut seen, mut open) = (BTreeSet::new(), vec![(a, false)]);
+        let (first, last) = (Name::Local(LocalId(0)), Name::Param(ParamId(u32::MAX)));
+        while let Some((at, is_below)) = open.pop() {
+            if at == b && (is_below || !strict) && (is_below || at != a) {
+                return true;
+            }
+            if seen.insert((at, is_below)) {
+                let next = self.order.range((at, first, false)..=(at, last, true));
+                open.extend(next.map(|&(_, to, below)| (to, is_below || below)));
+            }
+        }
+        false
     }
 
     /// What holds where either way may have been taken.
@@ -124,6 +140,8 @@ impl Facts {
                 self.less(left, right, false);
                 self.less(right, left, false);
             }
+            // Different runs may still have the same length.
+            _ if matches!(left.ty, Type::Bytes(_)) => {}
             _ => {
                 self.differ(left, right);
                 self.differ(right, left);
@@ -172,11 +190,15 @@ impl Facts {
     }
 }
 
-/// The name an expression is, where it is one.
+/// The name an expression is, or the run whose length it is.
 pub(crate) fn name_of(expr: &Expr) -> Option<Name> {
     match &expr.kind {
         ExprKind::Local(local) => Some(Name::Local(*local)),
         ExprKind::Param(param) => Some(Name::Param(*param)),
+        ExprKind::Len(run) => match run.kind {
+            ExprKind::Local(local) => Some(Name::Local(local)),
+            _ => None,
+        },
         _ => None,
     }
 }

@@ -153,7 +153,8 @@ impl Body<'_, '_> {
         }
         self.collect_sets(id);
         let bits = result.bits(&self.cx.program);
-        let range = if bits.is_some() { range } else { full(64) };
+        let counted = bits.is_some() || matches!(result, Type::Bytes(_));
+        let range = if counted { range } else { full(64) };
         Expr { ty: result, range, span, kind: ExprKind::Call(id, values) }
     }
 

@@ -117,6 +117,13 @@ impl Analyzer<'_> {
                 Diagnostic::error(Code::E0204, span, message)
                     .also(decl, "declared to follow other headers")
             }
+            RouteError::AfterRest => {
+                let above = name(at - 1);
+                let message = format!("nothing follows `{above}`");
+                let above = self.program.headers[headers[at - 1].idx()].span;
+                Diagnostic::error(Code::E0204, span, message)
+                    .also(above, "takes all that is left of the packet")
+            }
             RouteError::Later => {
                 let message = format!("reaching `{}` from here is not supported yet", name(at));
                 Diagnostic::error(Code::E0111, span, message)

@@ -90,7 +90,7 @@ impl Analyzer<'_> {
         };
         let origins = &self.origins;
         let lists =
-            [&origins.structs, &origins.headers, &origins.sets, &origins.params, &origins.maps]
+            [&origins.structs, &origins.sets, &origins.params, &origins.maps, &origins.headers]
                 .map(|list| here(list));
         for (id, item) in lists.concat() {
             match &file.items[item].kind {

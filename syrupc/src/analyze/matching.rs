@@ -4,7 +4,7 @@ use super::body::Body;
 use super::facts::{Facts, intersect, name_of};
 use super::items::{error_expr, full};
 use super::scope::Def;
-use crate::hir::{Arm, Expr, ExprKind, FieldPattern, Layer, LocalId, Match, Row, TakeCase, Type};
+use crate::hir::{Arm, Expr, ExprKind, Layer, LocalId, Match, Row, TakeCase, Type};
 use crate::syntax::ast::{self, LitKind, PatternKind};
 use std::collections::BTreeSet;
 use syrup_diag::{Code, Diagnostic, Span};
@@ -77,7 +77,11 @@ impl Body<'_, '_> {
             }
             let binds: Vec<_> =
                 (first_local..body.locals.len()).map(|n| LocalId(n as u32)).collect();
-            body.same_binds(arm, &rows, &binds);
+            if whole {
+                body.same_binds(arm, &rows, &binds);
+                body.same_part(&rows);
+            }
+            let rows = body.spread(rows, arm.pattern.span);
             if let ([Row::Numbers(ranges)], Some(name)) = (rows.as_slice(), name_of(scrutinee)) {
                 let hull = ranges.iter().copied().reduce(super::facts::hull);
                 let known = body.facts.range(name, scrutinee.range);
@@ -218,49 +222,24 @@ impl Body<'_, '_> {
                     return None;
                 }
             };
-            if let Some(index) = index {
-                self.cx.later(index.span, "a header with parameters");
-                return None;
-            }
+            let arg = self.header_arg(header, path.span, index.as_deref())?;
             if let Some(bind) = bind {
                 self.cx.later(bind.span, "a name for a whole header");
                 return None;
             }
             let mut found = Vec::new();
+            let n_before = self.locals.len();
             for field in fields.iter().flatten() {
                 found.push(self.field_pattern(header, field, first_local)?);
             }
-            layers.push(Layer { header, fields: found, span: atom.span });
+            self.bound_ranges(header, arg, &found, n_before);
+            layers.push(Layer { header, arg, fields: found, span: atom.span });
         }
         Some(Row::Layers(layers))
     }
 
-    fn field_pattern(
-        &mut self,
-        header: crate::hir::HeaderId,
-        field: &ast::PatternField,
-        first_local: usize,
-    ) -> Option<FieldPattern> {
-        let (idx, ty) = self.cx.field_of(header, &field.name)?;
-        if ty == Type::Error {
-            return None;
-        }
-        if ty.bits(&self.cx.program).is_none() {
-            self.cx.later(field.span, "a run of bytes in a pattern");
-            return None;
-        }
-        let made = |ranges, bind| FieldPattern { field: idx, ranges, bind, span: field.span };
-        if let Some(pattern) = &field.pattern {
-            return Some(made(self.numbers(pattern, &ty)?, None));
-        }
-        let range = self.cx.program.headers[header.idx()].fields[idx as usize].range;
-        let known = self.local(&field.name.text).filter(|local| local.idx() >= first_local);
-        let local = known.unwrap_or_else(|| self.declare(&field.name, ty, range));
-        Some(made(Vec::new(), Some(local)))
-    }
-
     /// Constants and ranges of a number's type; a bare name is always a constant.
-    fn numbers(&mut self, pattern: &ast::Pattern, ty: &Type) -> Option<Vec<Interval>> {
+    pub(super) fn numbers(&mut self, pattern: &ast::Pattern, ty: &Type) -> Option<Vec<Interval>> {
         let mut ranges = Vec::new();
         for stack in &pattern.stacks {
             let [atom] = stack.layers.as_slice() else {

@@ -17,9 +17,12 @@ impl Body<'_, '_> {
                 _ => self.number(span, *ns, Type::Duration),
             },
             LitKind::Int(value) => self.int_literal(span, *value, want),
-            LitKind::Str(_) | LitKind::Bytes(_) | LitKind::Hex(_) => {
-                self.cx.later(span, "a run of bytes as a value");
-                error_expr(span)
+            LitKind::Bytes(bytes) | LitKind::Hex(bytes) => self.bytes_literal(span, bytes),
+            LitKind::Str(text) => {
+                let message = "a text is no value here";
+                let diagnostic = Diagnostic::error(Code::E0402, span, message);
+                let title = "its bytes: write `b` before it";
+                self.fail(diagnostic.replace(title, span, format!("b\"{text}\"")))
             }
         }
     }
@@ -48,6 +51,11 @@ impl Body<'_, '_> {
                 ));
             }
             Some(Type::Error) => return error_expr(span),
+            Some(Type::Bytes(_)) if self.mode != Mode::Test => {
+                let message = "bytes belong here, not a number";
+                let diagnostic = Diagnostic::error(Code::E0402, span, message);
+                return self.fail(diagnostic.help("write `hex\"07\"`"));
+            }
             Some(Type::Verdict | Type::Exec(_)) if self.mode != Mode::Test => {
                 return self.number_for_executor(span, value);
             }
@@ -220,6 +228,7 @@ impl Body<'_, '_> {
         let fits = match (&left.ty, &right.ty) {
             (Type::Exec(a), Type::Exec(b)) => a == b && equality,
             (Type::Struct(a), Type::Struct(b)) => a == b && equality,
+            (Type::Bytes(_), Type::Bytes(_)) => return self.same_bytes(span, op, left, right),
             (a, b) => a == b && a.bits(&self.cx.program).is_some(),
         };
         if !fits {

@@ -3,7 +3,9 @@
 use super::body::{Body, Mode};
 use super::items::{error_expr, full};
 use super::scope::Def;
-use crate::hir::{Expr, ExprKind, Given, HeaderId, LayerValue, StmtKind, Type};
+use crate::hir::{
+    Expr, ExprKind, Formula, Given, HeaderField, HeaderId, Input, LayerValue, StmtKind, Type, Wire,
+};
 use crate::syntax::ast::{self, BinaryOp, LitKind};
 use syrup_diag::{Code, Diagnostic, Span};
 
@@ -13,6 +15,7 @@ impl Body<'_, '_> {
         match &expr.kind {
             ast::ExprKind::Binary { op: BinaryOp::Div, left, .. } => self.is_packet(left),
             ast::ExprKind::Call { callee, .. } => self.header_named(callee).is_some(),
+            ast::ExprKind::Index { .. } => self.header_named(expr).is_some(),
             ast::ExprKind::Name(name) => match self.local(name) {
                 Some(local) => self.locals[local.idx()].ty == Type::Packet,
                 None => self.header_named(expr).is_some(),
@@ -26,6 +29,9 @@ impl Body<'_, '_> {
     /// The header a name or path stands for; silent where there is none.
     fn header_named(&mut self, expr: &ast::Expr) -> Option<HeaderId> {
         let def = match &expr.kind {
+            ast::ExprKind::Index { base, index } if matches!(**index, ast::Index::At(_)) => {
+                return self.header_named(base);
+            }
             ast::ExprKind::Name(name) if self.local(name).is_none() => {
                 self.cx.lookup(self.unit, name)?
             }
@@ -75,8 +81,9 @@ impl Body<'_, '_> {
                 let Some(header) = self.header_named(callee) else {
                     return self.not_a_layer(expr.span);
                 };
+                let Some(arg) = self.layer_arg(header, callee) else { return false };
                 let Some(fields) = self.layer_fields(header, args) else { return false };
-                layers.push(LayerValue::Header { header, fields, span: expr.span });
+                layers.push(LayerValue::Header { header, arg, fields, span: expr.span });
                 true
             }
             ast::ExprKind::Name(name) if self.local(name).is_some() => {
@@ -87,11 +94,13 @@ impl Body<'_, '_> {
                 layers.push(LayerValue::Packet(Box::new(value)));
                 true
             }
-            ast::ExprKind::Name(_) | ast::ExprKind::Field { .. } => {
+            ast::ExprKind::Name(_) | ast::ExprKind::Field { .. } | ast::ExprKind::Index { .. } => {
                 let Some(header) = self.header_named(expr) else {
                     return self.not_a_layer(expr.span);
                 };
-                layers.push(LayerValue::Header { header, fields: Vec::new(), span: expr.span });
+                let Some(arg) = self.layer_arg(header, expr) else { return false };
+                let (fields, span) = (Vec::new(), expr.span);
+                layers.push(LayerValue::Header { header, arg, fields, span });
                 true
             }
             _ => self.not_a_layer(expr.span),
@@ -105,6 +114,18 @@ impl Body<'_, '_> {
                 .help("write `udp() / Request(op: SCAN)` or `udp() / hex\"02 00\"`"),
         );
         false
+    }
+
+    /// What stands in brackets behind a header's name.
+    fn layer_arg(&mut self, header: HeaderId, named: &ast::Expr) -> Option<Option<Box<Expr>>> {
+        let index = match &named.kind {
+            ast::ExprKind::Index { index, .. } => match &**index {
+                ast::Index::At(at) => Some(at),
+                ast::Index::Range(_) => None,
+            },
+            _ => None,
+        };
+        Some(self.header_arg_value(header, named.span, index)?.map(Box::new))
     }
 
     fn layer_fields(&mut self, header: HeaderId, args: &[ast::Arg]) -> Option<Vec<(u32, Expr)>> {
@@ -121,8 +142,9 @@ impl Body<'_, '_> {
             if ty == Type::Error {
                 return None;
             }
-            if ty.bits(&self.cx.program).is_none() {
-                self.cx.later(arg.span, "a run of bytes as a value");
+            let field = self.cx.program.headers[header.idx()].fields[idx as usize].clone();
+            if let Wire::Derived(formula) = &field.wire {
+                self.derived_given(header, &field, formula, name.span);
                 return None;
             }
             if fields.iter().any(|(other, _)| *other == idx) {
@@ -132,9 +154,35 @@ impl Body<'_, '_> {
             }
             let value = self.expr(&arg.value, Some(&ty));
             let value = self.coerce(value, &ty);
+            if value.ty != Type::Error && matches!(ty, Type::Bytes(_)) {
+                self.fits(&value, field.range, field.span);
+            }
             fields.push((idx, value));
         }
         Some(fields)
+    }
+
+    /// Reports a field that takes no bytes: the fields it is computed from can be given.
+    fn derived_given(
+        &mut self,
+        header: HeaderId,
+        field: &HeaderField,
+        formula: &Formula,
+        span: Span,
+    ) {
+        let decl = &self.cx.program.headers[header.idx()];
+        let from: Vec<_> = formula
+            .inputs
+            .iter()
+            .filter_map(|(_, input)| match input {
+                Input::Field(at) => Some(format!("`{}`", decl.fields[*at as usize].name)),
+                Input::Param => None,
+            })
+            .collect();
+        let message = format!("`{}` takes no bytes: it is computed", field.name);
+        let diagnostic = Diagnostic::error(Code::E0116, span, message);
+        let diagnostic = diagnostic.also(field.span, "computed here");
+        self.report(diagnostic.help(format!("give {} instead", from.join(" and "))));
     }
 
     /// `given workers: 3;`

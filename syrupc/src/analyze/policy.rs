@@ -143,9 +143,10 @@ impl Analyzer<'_> {
         let mut forall = Vec::new();
         for parm in &test.forall {
             let (ty, range) = body.cx.field_type(0, &parm.ty);
-            let samples = ty.bits(&body.cx.program).is_some() || ty == Type::Packet;
+            let samples =
+                ty.bits(&body.cx.program).is_some() || matches!(ty, Type::Packet | Type::Bytes(_));
             if !samples && ty != Type::Error {
-                let message = "a property holds for numbers and packets";
+                let message = "a property holds for numbers, bytes and packets";
                 body.report(Diagnostic::error(Code::E0402, parm.ty.span, message));
             }
             forall.push(body.declare(&parm.name, ty, range));

@@ -4,7 +4,7 @@
 //! so what holds in it holds in every trip.
 
 use super::body::Body;
-use super::facts::Facts;
+use super::facts::{Facts, Name, name_of};
 use crate::hir::{Expr, LocalId, StmtKind, Type};
 use crate::syntax::ast;
 use crate::syntax::visit::{self, Visitor};
@@ -60,6 +60,11 @@ impl Body<'_, '_> {
         let (index, body) = self.scoped(|body| {
             let hi = end.range.hi.saturating_sub(1).max(start.range.lo);
             let index = body.declare(name, Type::Int(32), Interval { lo: start.range.lo, hi });
+            // The end is read once: where the body assigns it, it says nothing of later trips.
+            let kept = |end: &Name| !changed.iter().any(|local| *end == Name::Local(*local));
+            if let Some(end) = name_of(&end).filter(kept) {
+                body.facts.note_order(Name::Local(index), end, true);
+            }
             let value = body.block(block, Some(&Type::Unit));
             if !matches!(value.ty, Type::Unit | Type::Never | Type::Error) {
                 let message = "the body of a loop gives no value";

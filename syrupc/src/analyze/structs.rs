@@ -79,7 +79,7 @@ impl Body<'_, '_> {
 
     /// Notes what is known of each part of a local that gets a value.
     pub(super) fn learn(&mut self, local: LocalId, value: &Expr) {
-        if value.ty.bits(&self.cx.program).is_some() {
+        if value.ty.bits(&self.cx.program).is_some() || matches!(value.ty, Type::Bytes(_)) {
             return self.facts.set(local, value.range);
         }
         let parts = self.locals[local.idx()].parts.clone();
@@ -160,7 +160,7 @@ impl Body<'_, '_> {
             }
             _ => ExprKind::None,
         };
-        Expr { ty, range: full(64), span, kind }
+        Expr { ty, range: field.range, span, kind }
     }
 
     fn fits_field(&mut self, value: &Expr, field: &StructField) {

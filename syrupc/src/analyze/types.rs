@@ -22,7 +22,13 @@ impl Analyzer<'_> {
     pub(crate) fn field_type(&mut self, unit: usize, ty: &ast::FieldType) -> (Type, Interval) {
         let found = self.value_type(unit, &ty.ty);
         let bits = found.bits(&self.program);
-        let all = full(bits.unwrap_or(64));
+        let all = match &found {
+            Type::Bytes(max) => {
+                let fixed = matches!(ty.ty.index.as_deref(), Some(ast::Index::At(_)));
+                Interval { lo: if fixed { u64::from(*max) } else { 0 }, hi: u64::from(*max) }
+            }
+            _ => full(bits.unwrap_or(64)),
+        };
         let Some(range) = &ty.range else { return (found, all) };
         if bits.is_none() {
             if found != Type::Error {
@@ -128,21 +134,9 @@ impl Analyzer<'_> {
             "Packet" => Type::Packet,
             "Ipv4Addr" => Type::Int(32),
             "verdict" => Type::Verdict,
-            "bytes" => match ty.index.as_deref() {
-                Some(ast::Index::At(len)) => {
-                    let max = u64::from(limits::FIELD_BYTES_MAX);
-                    let len_value = self.constant(unit, len, &Type::Int(32))?;
-                    if len_value == 0 || len_value > max {
-                        let message = format!("a run of bytes has 1 to {max} bytes");
-                        self.diags.push(Diagnostic::error(Code::E0114, len.span, message));
-                        return Some(Type::Error);
-                    }
-                    Type::Bytes(len_value as u32)
-                }
-                Some(ast::Index::Range(_)) | None => {
-                    self.later(ty.span, "a run of bytes of any length");
-                    Type::Error
-                }
+            "bytes" => match self.bytes_max(unit, ty) {
+                Some(max) => Type::Bytes(max),
+                None => Type::Error,
             },
             "Atomic" => {
                 let message = "`Atomic` describes the cells of a map or a state, not a value";
@@ -155,6 +149,33 @@ impl Analyzer<'_> {
             }
             _ => return None,
         })
+    }
+
+    /// The most bytes of `bytes`, `bytes[n]` or `bytes[..n]`.
+    pub(crate) fn bytes_max(&mut self, unit: usize, ty: &ast::Type) -> Option<u32> {
+        let most = u64::from(limits::FIELD_BYTES_MAX);
+        let (max, span) = match ty.index.as_deref() {
+            None => return Some(limits::FIELD_BYTES_MAX),
+            Some(ast::Index::At(len)) => (self.constant(unit, len, &Type::Int(32))?, len.span),
+            Some(ast::Index::Range(range)) => match (&range.start, &range.end) {
+                (None, Some(end)) => {
+                    let max = self.constant(unit, end, &Type::Int(32))?;
+                    (max + u64::from(range.inclusive), end.span)
+                }
+                _ => {
+                    let message = "a run of bytes has a longest length";
+                    let diagnostic = Diagnostic::error(Code::E0103, range.span, message);
+                    self.diags.push(diagnostic.help("write `bytes[..8]`: at most 8"));
+                    return None;
+                }
+            },
+        };
+        if max == 0 || max > most {
+            let message = format!("a run of bytes has 1 to {most} bytes");
+            self.diags.push(Diagnostic::error(Code::E0114, span, message));
+            return None;
+        }
+        Some(max as u32)
     }
 
     /// How a value of a type lies in a map.

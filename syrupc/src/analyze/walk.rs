@@ -13,10 +13,18 @@ pub(crate) fn each_child(expr: &Expr, f: &mut dyn FnMut(&Expr)) {
     match &expr.kind {
         ExprKind::Int(_) | ExprKind::Param(_) | ExprKind::Local(_) | ExprKind::Now => {}
         ExprKind::Random | ExprKind::Records(_) | ExprKind::Meta(_) | ExprKind::Verdict(_) => {}
-        ExprKind::None | ExprKind::Error => {}
-        ExprKind::Binary(_, a, b) | ExprKind::Compare(_, a, b) | ExprKind::Else(a, b) => {
+        ExprKind::None | ExprKind::Error | ExprKind::Bytes(_) => {}
+        ExprKind::Binary(_, a, b)
+        | ExprKind::Compare(_, a, b)
+        | ExprKind::Else(a, b)
+        | ExprKind::Byte(a, b) => {
             f(a);
             f(b);
+        }
+        ExprKind::Slice(run, start, end) => {
+            f(run);
+            start.iter().for_each(|e| f(e));
+            end.iter().for_each(|e| f(e));
         }
         ExprKind::Logic { left, right, .. } => {
             f(left);
@@ -29,6 +37,7 @@ pub(crate) fn each_child(expr: &Expr, f: &mut dyn FnMut(&Expr)) {
         ExprKind::Not(a) | ExprKind::Convert(a) | ExprKind::HighHalf(a) => f(a),
         ExprKind::SlotOf(a) | ExprKind::SetLocal(_, a) | ExprKind::Return(a) => f(a),
         ExprKind::Run(_, a) | ExprKind::Some(a) | ExprKind::Field(a, _) => f(a),
+        ExprKind::Len(a) | ExprKind::Lower(a) | ExprKind::Hash(a) => f(a),
         ExprKind::SetLen(set) => set_children(set, f),
         ExprKind::Choose(set, choice) => {
             set_children(set, f);
@@ -78,7 +87,8 @@ pub(crate) fn each_child(expr: &Expr, f: &mut dyn FnMut(&Expr)) {
         ExprKind::Packet(layers) => {
             for layer in layers {
                 match layer {
-                    hir::LayerValue::Header { fields, .. } => {
+                    hir::LayerValue::Header { arg, fields, .. } => {
+                        arg.iter().for_each(|arg| f(arg));
                         fields.iter().for_each(|(_, value)| f(value));
                     }
                     hir::LayerValue::Packet(inner) => f(inner),

@@ -10,7 +10,7 @@ use syrup_ir::{Interval, Meta};
 pub struct Expr {
     /// Its type.
     pub ty: Type,
-    /// Values it may have, where it is a number.
+    /// Values it may have, where it is a number; of a run of bytes, the lengths.
     pub range: Interval,
     /// Its text.
     pub span: Span,
@@ -46,6 +46,18 @@ pub enum ExprKind {
     Convert(Box<Expr>),
     /// The upper half of a number, as the narrower type.
     HighHalf(Box<Expr>),
+    /// A run of bytes as it is written.
+    Bytes(Vec<u8>),
+    /// The length of a run of bytes.
+    Len(Box<Expr>),
+    /// A byte of a run; the index was proved to be inside.
+    Byte(Box<Expr>, Box<Expr>),
+    /// A part of a run, from an index to before another; both were proved to be inside.
+    Slice(Box<Expr>, Option<Box<Expr>>, Option<Box<Expr>>),
+    /// A run with its ASCII capitals as small letters.
+    Lower(Box<Expr>),
+    /// MurmurHash3_x86_32 with seed 0 of a value's bytes.
+    Hash(Box<Expr>),
     /// The evaluation's time.
     Now,
     /// A fresh draw.
@@ -296,6 +308,8 @@ pub enum TakeCase {
 pub struct Layer {
     /// The header.
     pub header: HeaderId,
+    /// What its parameter is.
+    pub arg: Option<HeaderArg>,
     /// Conditions and bindings.
     pub fields: Vec<FieldPattern>,
     /// Its text.
@@ -309,6 +323,8 @@ pub struct FieldPattern {
     pub field: u32,
     /// What it must be; everything where empty.
     pub ranges: Vec<Interval>,
+    /// What a run of bytes must be, one of these; everything where empty. Lowering has at most one.
+    pub bytes: Vec<Vec<u8>>,
     /// The local it is bound to.
     pub bind: Option<LocalId>,
     /// Its text.
@@ -322,6 +338,8 @@ pub enum LayerValue {
     Header {
         /// The header.
         header: HeaderId,
+        /// What its parameter is.
+        arg: Option<Box<Expr>>,
         /// Field index and value.
         fields: Vec<(u32, Expr)>,
         /// Its text.

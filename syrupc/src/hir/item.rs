@@ -68,99 +68,6 @@ pub struct StructField {
     pub span: Span,
 }
 
-/// A header.
-#[derive(Clone, Debug)]
-pub struct Header {
-    /// Its name.
-    pub name: Arc<str>,
-    /// The ways to reach it.
-    pub after: Vec<Route>,
-    /// Its fields in wire order.
-    pub fields: Vec<HeaderField>,
-    /// Bytes of its fixed part.
-    pub fixed_bytes: u32,
-    /// Its declaration's name.
-    pub span: Span,
-}
-
-/// A header that another may follow, with the fields that say so.
-#[derive(Clone, Debug)]
-pub struct Route {
-    /// The header before.
-    pub header: HeaderId,
-    /// Field and number.
-    pub fields: Vec<(u32, u64)>,
-    /// Where it is written.
-    pub span: Span,
-}
-
-/// A field of a header.
-#[derive(Clone, Debug)]
-pub struct HeaderField {
-    /// Its name.
-    pub name: Arc<str>,
-    /// How it lies on the wire.
-    pub wire: Wire,
-    /// The type a policy sees.
-    pub ty: Type,
-    /// Values it must have for the header to match.
-    pub range: Interval,
-    /// What a built packet puts there by itself.
-    pub computed: Option<Computed>,
-    /// Its declaration.
-    pub span: Span,
-}
-
-/// What a built packet puts into a field.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Computed {
-    /// Bytes from the start of this header to the end of the packet.
-    Length,
-    /// Bytes behind this header.
-    PayloadLength,
-    /// The Internet checksum of this header (RFC 1071).
-    Checksum,
-}
-
-/// How a field lies on the wire.
-#[derive(Clone, Debug)]
-pub enum Wire {
-    /// Whole bytes that make a number.
-    Number {
-        /// Bytes from the header's start.
-        offset: u32,
-        /// 1, 2, 4 or 8.
-        bytes: u8,
-        /// The order of the bytes.
-        order: syrup_ir::Order,
-    },
-    /// Bits within whole bytes, numbered from the most significant.
-    Bits {
-        /// Bytes from the header's start to the first byte that holds any of them.
-        offset: u32,
-        /// Bytes that hold them: 1, 2, 4 or 8.
-        bytes: u8,
-        /// How far the big-endian number of these bytes is shifted right.
-        shift: u8,
-        /// How many bits.
-        bits: u8,
-    },
-    /// A fixed run of bytes.
-    Bytes {
-        /// Bytes from the header's start.
-        offset: u32,
-        /// How many.
-        len: u32,
-    },
-    /// A run of bytes whose length is computed from fields before it.
-    Computed {
-        /// Bytes from the header's start.
-        offset: u32,
-        /// Its length; field references are locals in the order of the fields.
-        len: Box<Expr>,
-    },
-}
-
 /// An executor set.
 #[derive(Clone, Debug)]
 pub struct Set {
@@ -280,9 +187,10 @@ pub struct Local {
     /// Whether it can be assigned.
     pub mutable: bool,
     /// The hidden locals that hold its parts: a struct's fields in order; whether an option is
-    /// there, and its value; the pieces of a fixed run of bytes. Empty where it is one number.
+    /// there, and its value; the pieces of a fixed run of bytes in a struct. Empty where it is one
+    /// number, or a run of bytes by itself.
     pub parts: Vec<LocalId>,
-    /// Values it may have.
+    /// Values it may have; of a run of bytes, the lengths.
     pub range: Interval,
     /// Where it is declared.
     pub span: Span,

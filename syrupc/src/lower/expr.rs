@@ -72,6 +72,12 @@ impl Lower<'_> {
                 let high = self.binary(BinOp::Shr, inner, count, span);
                 self.convert(high, 32, span)
             }
+            ExprKind::Bytes(_)
+            | ExprKind::Slice(..)
+            | ExprKind::Lower(_)
+            | ExprKind::Len(_)
+            | ExprKind::Byte(..)
+            | ExprKind::Hash(_) => return self.bytes_expr(expr),
             ExprKind::Now => self.f.op(Op::Now, Ty::U64, span),
             ExprKind::Random => self.f.op(Op::Random(None), Ty::U32, span),
             ExprKind::Meta(meta) => self.f.op(Op::Meta(*meta), meta.ty(), span),
@@ -176,6 +182,10 @@ impl Lower<'_> {
             ExprKind::Compare(op, left, right) if matches!(left.ty, Type::Struct(_)) => {
                 let (yes, no) = if *op == BinaryOp::Eq { (yes, no) } else { (no, yes) };
                 self.same_parts(left, right, yes, no);
+            }
+            ExprKind::Compare(op, left, right) if Self::is_run(left) => {
+                // Nothing is left to branch on where an operand ends the policy.
+                self.compare_runs(*op, (left, right), yes, no, expr.span);
             }
             ExprKind::Compare(op, left, right) => {
                 let Some(left) = self.value(left) else { return };
@@ -291,7 +301,8 @@ impl Lower<'_> {
         }
         let several = matches!(first.low, Low::Parts(_));
         if several {
-            let types: Vec<Ty> = self.numbers(first.low).iter().map(|v| self.f.ty(*v)).collect();
+            let numbers = self.numbers(first.low);
+            let types: Vec<Ty> = numbers.iter().map(|v| self.f.ty(*v)).collect();
             let params = types.into_iter().map(|ty| self.f.param(join, ty, span)).collect();
             result = self.parts(params);
         }

@@ -17,10 +17,14 @@ impl Lower<'_> {
         Low::Parts(self.parts.len() - 1)
     }
 
-    /// The numbers of a value.
-    pub(super) fn numbers(&self, low: Low) -> Vec<Value> {
+    /// The numbers of a value; of a run of bytes, those of up to eight bytes that a map keeps.
+    pub(super) fn numbers(&mut self, low: Low) -> Vec<Value> {
         match low {
             Low::Unit | Low::Packet => Vec::new(),
+            Low::Run(at) => {
+                let run = self.runs[at];
+                self.run_numbers(&run, self.policy.span)
+            }
             Low::Value(value) => vec![value],
             Low::Parts(at) => self.parts[at].clone(),
         }

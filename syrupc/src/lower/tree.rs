@@ -4,14 +4,17 @@
 //! asks the first row's first test, and each answer removes from the other rows what it decides.
 //! So a length is proved once for all arms that need it, and a field is loaded once on a path.
 
-use super::matching::ArmBlock;
+use super::matching::{ArmBlock, Bind};
+use super::rows::TreeRow;
+use super::run::{Run, Source};
+use super::spot::Start;
+use super::until::Sought;
 use super::{Low, Lower};
-use crate::hir::{Layer, LocalId, Match, Row, Wire};
-use crate::route::{self, Placed};
+use crate::hir::{Match, RunLen};
 use std::collections::BTreeMap;
 use std::rc::Rc;
 use syrup_diag::{Span, bug};
-use syrup_ir::{Base, BinOp, Edge, Interval, Meta, Op, Order, Term, Ty, Value};
+use syrup_ir::{BinOp, CmpOp, Edge, Interval, Meta, Op, Order, Term, Ty, Value};
 
 /// Decisions of one match above which it is refused: the tree may repeat what arms share.
 const DECISIONS_MAX: usize = 2048;
@@ -23,117 +26,45 @@ pub(super) enum Key {
     Meta(u8),
     /// Bytes of the packet: spot, offset, bytes, little-endian, shift, bits.
     Field(u16, u32, u8, bool, u8, u8),
+    /// A field that takes no bytes: layer and field.
+    Derived(u16, u32),
+    /// The length of the run that ends at a spot.
+    RunLen(u16),
 }
 
 /// Something a row needs to match.
 #[derive(Clone, PartialEq, Debug)]
-enum Test {
+pub(super) enum Test {
     /// This many bytes from a spot.
     Length(u16, u32),
+    /// The run that ends at a spot has the byte that ends it.
+    Found(u16),
     /// A number in one of these ranges.
     Number(Key, Vec<Interval>, Span),
-}
-
-/// One alternative of an arm.
-struct TreeRow {
-    arm: usize,
-    tests: Vec<Test>,
-    binds: Vec<(LocalId, Key)>,
-    span: Span,
 }
 
 /// What is proved and loaded on the way to a point.
 #[derive(Clone, Default)]
 pub(super) struct Known {
     views: BTreeMap<u16, (u32, Value)>,
-    /// Where spots behind a computed length begin: the constant and the computed part.
-    pub starts: BTreeMap<u16, (u32, Value)>,
+    /// Where spots behind a run begin.
+    pub starts: BTreeMap<u16, Start>,
+    /// The lengths of the runs that end at spots.
+    pub lens: BTreeMap<u16, Value>,
     numbers: BTreeMap<Key, Value>,
 }
 
 impl<'a> Lower<'a> {
     /// Lowers the tests of a match on the packet; each arm's block is reached from the leaves.
-    pub(super) fn packet_tree(&mut self, inner: &Match, arms: &[ArmBlock], span: Span) {
-        let mut rows = Vec::new();
-        for (at, arm) in inner.arms.iter().enumerate() {
-            for row in &arm.rows {
-                rows.push(match row {
-                    Row::Any => {
-                        let (tests, binds) = (Vec::new(), Vec::new());
-                        Rc::new(TreeRow { arm: at, tests, binds, span: arm.span })
-                    }
-                    Row::Layers(layers) => Rc::new(self.tree_row(at, layers, arm.span)),
-                    Row::Numbers(_) | Row::Take(_) | Row::Some(_) | Row::None => {
-                        bug!("a packet is matched by something else at {:?}", arm.span)
-                    }
-                });
-            }
-        }
+    pub(super) fn packet_tree(
+        &mut self,
+        inner: &Match,
+        arms: &[ArmBlock],
+        rows: Vec<TreeRow>,
+        span: Span,
+    ) {
+        let rows = rows.into_iter().map(Rc::new).collect();
         self.tree(inner, arms, rows, Known::default(), span);
-        self.spots.clear();
-    }
-
-    fn tree_row(&mut self, arm: usize, layers: &[Layer], span: Span) -> TreeRow {
-        let headers: Vec<_> = layers.iter().map(|layer| layer.header).collect();
-        let placed = match route::place(self.program, Base::Transport, &headers) {
-            Ok(placed) => placed,
-            Err(why) => bug!("no route at {span:?}: {why:?}"),
-        };
-        let mut metas = Vec::new();
-        let mut spots: Vec<(u16, u32, Vec<Test>)> = Vec::new();
-        let mut binds = Vec::new();
-        for (n, (layer, at)) in layers.iter().zip(&placed).enumerate() {
-            let decl = &self.program.headers[layer.header.idx()];
-            let spot = self.spot(&headers, n, &placed);
-            for &(meta, number) in &at.metas {
-                let range = Interval { lo: number, hi: number };
-                metas.push(Test::Number(Key::Meta(meta as u8), vec![range], layer.span));
-            }
-            let mut fields = Vec::new();
-            for &(field, number) in &at.announced {
-                let above = &self.program.headers[layers[n - 1].header.idx()];
-                let above_spot = self.spot(&headers, n - 1, &placed);
-                let key = key_of(above_spot, &placed[n - 1], &above.fields[field as usize].wire);
-                let range = Interval { lo: number, hi: number };
-                fields.push(Test::Number(key, vec![range], layer.span));
-            }
-            fields.extend(self.demands(layer, spot, at));
-            for pattern in &layer.fields {
-                let key = key_of(spot, at, &decl.fields[pattern.field as usize].wire);
-                if !pattern.ranges.is_empty() {
-                    fields.push(Test::Number(key, pattern.ranges.clone(), pattern.span));
-                }
-                binds.extend(pattern.bind.map(|local| (local, key)));
-            }
-            let end = at.offset + decl.fixed_bytes;
-            match spots.iter_mut().find(|row| row.0 == spot) {
-                Some(row) => {
-                    row.1 = row.1.max(end);
-                    row.2.extend(fields);
-                }
-                None => spots.push((spot, end, fields)),
-            }
-        }
-        spots.extend(self.spot_behind(&headers, &placed).map(|spot| (spot, 0, Vec::new())));
-        let lengths = spots
-            .into_iter()
-            .flat_map(|(spot, len, fields)| std::iter::once(Test::Length(spot, len)).chain(fields));
-        TreeRow { arm, tests: metas.into_iter().chain(lengths).collect(), binds, span }
-    }
-
-    /// What a header's declaration demands of its fields.
-    fn demands(&self, layer: &Layer, spot: u16, at: &Placed) -> Vec<Test> {
-        let decl = &self.program.headers[layer.header.idx()];
-        let mut tests = Vec::new();
-        for field in &decl.fields {
-            let Some(bits) = field.ty.bits(self.program) else { continue };
-            let all = if bits >= 64 { u64::MAX } else { (1 << bits) - 1 };
-            if (field.range.lo, field.range.hi) != (0, all) {
-                let key = key_of(spot, at, &field.wire);
-                tests.push(Test::Number(key, vec![field.range], layer.span));
-            }
-        }
-        tests
     }
 
     fn tree(
@@ -159,29 +90,27 @@ impl<'a> Lower<'a> {
             return;
         };
         let (yes, no) = (self.f.block(), self.f.block());
-        let mut yes_known;
-        match &test {
-            Test::Length(spot, len) => {
-                let (offset, at) = self.start(*spot, &mut known, row.span);
-                yes_known = known.clone();
+        let yes_known = match &test {
+            Test::Length(spot, len) => self.length_test(*spot, *len, &mut known, yes, no, row.span),
+            Test::Found(spot) => {
+                let run = self.run_start(*spot, &mut known, row.span);
+                let Some(&RunLen::Until { byte, max }) = self.run_at(*spot) else {
+                    bug!("a run that nothing ends at {:?}", row.span)
+                };
                 let base = self.spots[*spot as usize].base;
-                let view = self.f.param(yes, Ty::View, row.span);
-                let (ok, short) = (Edge::to(yes), Edge::to(no));
-                // Nothing is read behind a last computed length; its last byte proves it whole.
-                let (offset, bytes) = if *len == 0 { (offset - 1, 1) } else { (offset, *len) };
-                let term = Term::View { base, offset, at, len: bytes, ok, short };
-                self.f.terminate(term, row.span);
-                if *len > 0 {
-                    yes_known.views.insert(*spot, (*len, view));
-                }
+                let len = self.f.param(yes, Ty::U32, row.span);
+                self.until((base, run), Sought { byte, max }, (yes, no), row.span);
+                let mut yes_known = known.clone();
+                yes_known.lens.insert(*spot, len);
+                yes_known
             }
             Test::Number(key, ranges, at) => {
                 let value = self.number(*key, &mut known, *at);
-                yes_known = known.clone();
                 self.in_ranges(value, ranges, yes, *at);
                 self.f.jump(no, Vec::new(), *at);
+                known.clone()
             }
-        }
+        };
         let yes_rows = rows.iter().filter_map(|row| assume(row, &test, true)).collect();
         let no_rows = rows.iter().filter_map(|row| assume(row, &test, false)).collect();
         // A tree is as deep as there are decisions, so no level may keep its rows.
@@ -190,6 +119,38 @@ impl<'a> Lower<'a> {
         self.tree(inner, arms, yes_rows, yes_known, span);
         self.f.switch_to(no);
         self.tree(inner, arms, no_rows, known, span);
+    }
+
+    /// Asks for bytes from a spot, and gives what is known where they are there.
+    fn length_test(
+        &mut self,
+        spot: u16,
+        len: u32,
+        known: &mut Known,
+        yes: syrup_ir::Block,
+        no: syrup_ir::Block,
+        span: Span,
+    ) -> Known {
+        let Start { offset, at } = self.start(spot, known, span);
+        let mut yes_known = known.clone();
+        let base = self.spots[spot as usize].base;
+        if let (0, 0, Some(at)) = (len, offset, at) {
+            // There is no byte before the first to ask for.
+            let whole = self.f.op(Op::Meta(Meta::Len), Ty::U32, span);
+            let fits = self.compare(CmpOp::Le, at, whole, span);
+            self.f.branch(fits, yes, no, span);
+            return yes_known;
+        }
+        let view = self.f.param(yes, Ty::View, span);
+        let (ok, short) = (Edge::to(yes), Edge::to(no));
+        // Nothing is read behind a run that ends here; its last byte proves it whole.
+        let (offset, bytes) = if len == 0 { (offset - 1, 1) } else { (offset, len) };
+        let term = Term::View { base, offset, at, len: bytes, ok, short };
+        self.f.terminate(term, span);
+        if len > 0 {
+            yes_known.views.insert(spot, (len, view));
+        }
+        yes_known
     }
 
     /// A row without tests left: its guard decides, or nothing does.
@@ -202,28 +163,47 @@ impl<'a> Lower<'a> {
         span: Span,
     ) {
         let row = &rows[0];
-        let mut values = BTreeMap::new();
-        for &(local, key) in &row.binds {
-            values.insert(local, self.number(key, &mut known, row.span));
-        }
         let block = &arms[row.arm];
-        let args = block.binds.keys().map(|local| values[local]).collect();
-        let Some(guard) = &inner.arms[row.arm].guard else {
+        let mut lows = BTreeMap::new();
+        for &(local, bind) in &row.binds {
+            let low = match bind {
+                Bind::Number(key) => Low::Value(self.number(key, &mut known, row.span)),
+                Bind::Run(run) => {
+                    let run = self.field_run(run, &mut known, row.span);
+                    self.run_low(run)
+                }
+            };
+            lows.insert(local, low);
+        }
+        let guard = inner.arms[row.arm].guard.as_ref();
+        let Some(guard) = guard else {
+            let args = self.arm_args(block, &lows, row.span);
             self.f.jump(block.block, args, row.span);
             return;
         };
         self.guard_of(inner.arms[row.arm].span, self.f.current());
         let was = self.env.clone();
-        for (&local, &value) in &values {
-            self.env.insert(local, Low::Value(value));
-        }
+        self.env.extend(lows.iter().map(|(local, low)| (*local, *low)));
         let (hit, rest) = (self.f.block(), self.f.block());
         self.cond(guard, hit, rest);
         self.env = was;
         self.f.switch_to(hit);
+        let args = self.arm_args(block, &lows, row.span);
         self.f.jump(block.block, args, row.span);
         self.f.switch_to(rest);
         self.tree(inner, arms, rows[1..].to_vec(), known, span);
+    }
+
+    /// A run of bytes of a header that matched.
+    fn field_run(&mut self, run: super::spot::FieldRun, known: &mut Known, span: Span) -> Run {
+        let base = self.spots[run.spot as usize].base;
+        let start = self.start(run.spot, known, span);
+        let len = match run.end {
+            Some(end) => self.run_length(end, known, span),
+            None => self.f.constant(u64::from(run.max), 32, span),
+        };
+        let source = Source::Packet { base, offset: start.offset + run.offset, at: start.at };
+        Run { source, len, min: run.min, max: run.max, lower: false }
     }
 
     /// A number, loaded once on a path.
@@ -236,6 +216,8 @@ impl<'a> Lower<'a> {
                 let (meta, _, ty): (Meta, _, Ty) = Meta::ALL[at as usize];
                 self.f.op(Op::Meta(meta), ty, span)
             }
+            Key::Derived(layer, field) => self.derived(layer, field, known, span),
+            Key::RunLen(spot) => self.run_length(spot, known, span),
             Key::Field(base, offset, bytes, little, shift, bits) => {
                 let Some(&(_, view)) = known.views.get(&base) else {
                     bug!("a field is read before its length is proved at {span:?}")
@@ -252,20 +234,6 @@ impl<'a> Lower<'a> {
         };
         known.numbers.insert(key, value);
         value
-    }
-}
-
-/// Where a field's number lies.
-pub(super) fn key_of(spot: u16, placed: &Placed, wire: &Wire) -> Key {
-    match *wire {
-        Wire::Number { offset, bytes, order } => {
-            let little = order == Order::Little;
-            Key::Field(spot, placed.offset + offset, bytes, little, 0, bytes * 8)
-        }
-        Wire::Bits { offset, bytes, shift, bits } => {
-            Key::Field(spot, placed.offset + offset, bytes, false, shift, bits)
-        }
-        Wire::Bytes { .. } | Wire::Computed { .. } => bug!("a run of bytes is no number"),
     }
 }
 
@@ -291,6 +259,7 @@ fn assume(row: &Rc<TreeRow>, test: &Test, held: bool) -> Option<Rc<TreeRow>> {
 /// What the answer to `test` says of `mine`.
 fn decide(mine: &Test, test: &Test, held: bool) -> Option<bool> {
     match (mine, test) {
+        (Test::Found(a), Test::Found(b)) if a == b => Some(held),
         (Test::Length(a, mine), Test::Length(b, asked)) if a == b => match held {
             true if mine <= asked => Some(true),
             false if mine >= asked => Some(false),

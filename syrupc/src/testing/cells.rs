@@ -149,12 +149,13 @@ impl<'a> Eval<'a> {
                     Value::Packet(layers) => out.extend(layers),
                     _ => return Err(self.stop(inner.span, "this is no packet")),
                 },
-                LayerValue::Header { header, fields, .. } => {
+                LayerValue::Header { header, arg, fields, .. } => {
+                    let arg = arg.as_ref().map(|arg| self.number(arg)).transpose()?;
                     let fields: Step<Vec<_>> = fields
                         .iter()
-                        .map(|(field, value)| Ok((*field, self.number(value)?)))
+                        .map(|(field, value)| Ok((*field, self.expr(value)?)))
                         .collect();
-                    out.push(LayerLit::Header { header: *header, fields: fields? });
+                    out.push(LayerLit::Header { header: *header, arg, fields: fields? });
                 }
             }
         }
@@ -166,7 +167,8 @@ impl<'a> Eval<'a> {
         let Value::Packet(layers) = self.expr(packet)? else {
             return Err(self.stop(packet.span, "this is no packet"));
         };
-        let packet = build(self.program, &layers);
+        let packet = build(self.program, &layers, &self.params)
+            .map_err(|why| self.stop(packet.span, why))?;
         if packet.frame.len() > limits::TEST_PACKET_BYTES_MAX {
             let max = limits::TEST_PACKET_BYTES_MAX;
             return Err(self.stop(span, format!("a packet has at most {max} bytes")));

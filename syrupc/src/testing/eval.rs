@@ -43,14 +43,15 @@ pub(super) struct Eval<'a> {
 /// # Errors
 /// What cannot be evaluated.
 pub fn evaluate(program: &Program, expr: &Expr) -> Result<Value, Box<Diagnostic>> {
-    evaluate_with(program, expr, BTreeMap::new())
+    evaluate_with(program, expr, BTreeMap::new(), &BTreeMap::new())
 }
 
-/// The same with names that have values.
+/// The same with names and parameters that have values.
 pub(super) fn evaluate_with(
     program: &Program,
     expr: &Expr,
     locals: BTreeMap<LocalId, Value>,
+    params: &BTreeMap<ParamId, u64>,
 ) -> Result<Value, Box<Diagnostic>> {
     let test = Test {
         name: String::new(),
@@ -65,6 +66,7 @@ pub(super) fn evaluate_with(
     let mut rings = Rings::default();
     let mut eval = Eval::new(program, &ready, &mut engine, &test, Rng::new(0), &mut rings);
     eval.locals = locals;
+    eval.params.clone_from(params);
     eval.expr(expr)
 }
 
@@ -239,6 +241,13 @@ impl<'a> Eval<'a> {
                 let bits = expr.ty.bits(self.program).unwrap_or(64);
                 Ok(Value::Number(value & max_of(bits)))
             }
+            ExprKind::Bytes(_)
+            | ExprKind::Len(_)
+            | ExprKind::Byte(..)
+            | ExprKind::Slice(..)
+            | ExprKind::Lower(_)
+            | ExprKind::Hash(_) => self.bytes_expr(expr),
+            ExprKind::Match(inner) => self.match_number(inner),
             ExprKind::HighHalf(inner) => Ok(Value::Number(self.number(inner)? >> 32)),
             ExprKind::Now => Ok(Value::Number(self.now)),
             ExprKind::SetLen(set) => Ok(Value::Number(u64::from(self.len(set.set)))),
@@ -300,7 +309,6 @@ impl<'a> Eval<'a> {
             | ExprKind::Pick(_)
             | ExprKind::Prefix { .. }
             | ExprKind::Take(..)
-            | ExprKind::Match(_)
             | ExprKind::Return(_)
             | ExprKind::Error => Err(self.stop(expr.span, "a test cannot evaluate this")),
         }

@@ -7,7 +7,9 @@
 use super::hints::Hints;
 use super::packet::LayerLit;
 use super::value::Value;
-use crate::hir::{HeaderField, HeaderId, Layer, Program, Test, Type};
+use crate::hir::{
+    HeaderArg, HeaderField, HeaderId, Input, Layer, Program, RunLen, Test, Type, Wire,
+};
 use crate::route;
 use syrup_ir::Interval;
 
@@ -65,6 +67,14 @@ pub(super) fn inputs(
         let decl = &test.locals[local.idx()];
         match (&decl.ty, case) {
             (Type::Packet, _) => Value::Packet(packet(program, hints, case, rng)),
+            (Type::Bytes(_), _) => {
+                let len = match case {
+                    0 => decl.range.lo,
+                    1 => decl.range.hi,
+                    _ => skewed(rng, decl.range, &hints.numbers),
+                };
+                Value::Bytes(random_bytes(rng, len as usize))
+            }
             (_, 0) => Value::Number(decl.range.lo),
             (_, 1) => Value::Number(decl.range.hi),
             (Type::Enum(id), _) if !rng.next_u64().is_multiple_of(4) => {
@@ -115,7 +125,7 @@ fn packet(program: &Program, hints: &Hints, case: u32, rng: &mut Rng) -> Vec<Lay
             for (n, layer) in stack.iter().enumerate() {
                 let is_cut = n + 1 == stack.len() && rng.next_u64().is_multiple_of(8);
                 if is_cut {
-                    let bytes = program.headers[layer.header.idx()].fixed_bytes as usize;
+                    let bytes = program.headers[layer.header.idx()].fixed_bytes() as usize;
                     let n_left = rng.below(bytes);
                     layers.push(LayerLit::Bytes(random_bytes(rng, n_left)));
                     return layers;
@@ -127,6 +137,7 @@ fn packet(program: &Program, hints: &Hints, case: u32, rng: &mut Rng) -> Vec<Lay
             let header = any_header(program, rng);
             layers.extend(header.map(|header| LayerLit::Header {
                 header,
+                arg: None,
                 fields: random_fields(program, header, hints, rng),
             }));
         }
@@ -177,10 +188,26 @@ fn like(program: &Program, layer: &Layer, hints: &Hints, rng: &mut Rng) -> Layer
             _ => skewed(rng, range, &hints.numbers),
         };
         fields.retain(|row| row.0 != pattern.field);
-        fields.push((pattern.field, number));
+        fields.push((pattern.field, Value::Number(number)));
+    }
+    for pattern in &layer.fields {
+        let Some(bytes) = pattern.bytes.first() else { continue };
+        // The length follows from the bytes.
+        if let Wire::Run { len: RunLen::Formula(formula), .. } =
+            &decl.fields[pattern.field as usize].wire
+        {
+            let counts =
+                |at: u32| formula.inputs.iter().any(|(_, input)| *input == Input::Field(at));
+            fields.retain(|row| !counts(row.0));
+        }
+        fields.push((pattern.field, Value::Bytes(bytes.clone())));
     }
     fields.sort_by_key(|row| row.0);
-    LayerLit::Header { header: layer.header, fields }
+    let arg = layer.arg.map(|arg| match arg {
+        HeaderArg::Number(number) => number,
+        HeaderArg::Param(id) => program.params[id.idx()].default,
+    });
+    LayerLit::Header { header: layer.header, arg, fields }
 }
 
 /// Numbers for some of the fields of a header: not for those that are computed, and not for those
@@ -190,7 +217,7 @@ fn random_fields(
     header: HeaderId,
     hints: &Hints,
     rng: &mut Rng,
-) -> Vec<(u32, u64)> {
+) -> Vec<(u32, Value)> {
     let decl = &program.headers[header.idx()];
     let routes = program.headers.iter().flat_map(|other| &other.after);
     let announcing = routes.filter(|route| route.header == header);
@@ -202,14 +229,17 @@ fn random_fields(
         let Some(all) = numbers_of(program, field).filter(|_| !is_left_out) else { continue };
         let range = Interval { lo: field.range.lo.max(all.lo), hi: field.range.hi.min(all.hi) };
         if range.lo < range.hi && rng.next_u64().is_multiple_of(2) {
-            fields.push((at, skewed(rng, range, &hints.numbers)));
+            fields.push((at, Value::Number(skewed(rng, range, &hints.numbers))));
         }
     }
     fields
 }
 
-/// The numbers that a field has room for; nothing for a run of bytes.
+/// The numbers that a field has room for; nothing for a run of bytes and what takes no bytes.
 fn numbers_of(program: &Program, field: &HeaderField) -> Option<Interval> {
+    if matches!(field.wire, Wire::Derived(_)) {
+        return None;
+    }
     let bits = field.ty.bits(program)?;
     Some(Interval { lo: 0, hi: super::eval::max_of(bits) })
 }

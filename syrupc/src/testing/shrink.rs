@@ -130,7 +130,7 @@ impl Search<'_> {
             match &self.layers(at)[n] {
                 LayerLit::Bytes(bytes) => self.bytes(at, n, bytes.len()),
                 LayerLit::Header { header, fields, .. } => {
-                    for &(field, _) in fields {
+                    for (field, _) in fields.clone() {
                         let lo = program.headers[header.idx()].fields[field as usize].range.lo;
                         self.field(at, n, field, lo);
                     }
@@ -146,7 +146,7 @@ impl Search<'_> {
             if let LayerLit::Header { fields, .. } = &mut layers[n] {
                 let place = fields.iter().position(|row| row.0 == field);
                 match (place, number) {
-                    (Some(place), Some(number)) => fields[place].1 = number,
+                    (Some(place), Some(number)) => fields[place].1 = Value::Number(number),
                     (Some(place), None) => drop(fields.remove(place)),
                     (None, _) => {}
                 }
@@ -155,7 +155,11 @@ impl Search<'_> {
         };
         let layers = self.layers(at);
         let LayerLit::Header { fields, .. } = &layers[n] else { return };
-        let Some(&(_, failing)) = fields.iter().find(|row| row.0 == field) else { return };
+        let Some((_, failing)) = fields.iter().find(|row| row.0 == field) else { return };
+        let failing = match failing {
+            Value::Number(number) => *number,
+            _ => lo,
+        };
         if !self.take(at, with(&layers, None)) && failing > lo {
             self.halve(lo, failing, at, &|number| with(&layers, Some(number)));
         }

@@ -56,8 +56,8 @@ impl Value {
                 format!("{}({})", decl.name, fields.join(", "))
             }
             Value::Bytes(bytes) => {
-                let digits: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
-                format!("hex\"{digits}\"")
+                let hex: Vec<_> = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+                format!("hex\"{}\"", hex.join(" "))
             }
             Value::List(items) => {
                 let items: Vec<_> = items.iter().map(|item| item.show(program)).collect();

@@ -23,7 +23,8 @@ pub fn run(cmd: &Eval, format: Format) -> Result<Exit, Failure> {
     let Value::Packet(layers) = value else {
         return Err(Failure::usage("this is no packet: write 'udp() / hex\"00\"'"));
     };
-    let packet = packet::build(&analysis.program, &layers);
+    let params = std::collections::BTreeMap::new();
+    let packet = packet::build(&analysis.program, &layers, &params).map_err(Failure::usage)?;
     let mut rng = Rng::new(1);
     let world = Scripted { now: 0, draws: (0..64).map(|_| rng.next_u64() as u32).collect() };
     let mut interp = Interp;
