@@ -47,10 +47,18 @@ pub const LAYERS: &[Layer] = &[
     // Its artifacts are this machine's code, not the kernel's: it has no use for the contract.
     row("syrup-native", &["syrup-diag", "syrup-ir"]),
     row("syrup-load", &["syrup-wire"]),
-    // Policies in the kernel for tests: what compiles them, and what loads them.
+    // Policies in the kernel and as native code for tests: what compiles them, what runs them.
     row(
         "syrup-engine",
-        &["syrup-backend", "syrup-diag", "syrup-ir", "syrup-load", "syrup-wire", "syrupc"],
+        &[
+            "syrup-backend",
+            "syrup-diag",
+            "syrup-ir",
+            "syrup-load",
+            "syrup-native",
+            "syrup-wire",
+            "syrupc",
+        ],
     ),
     row("syrup-demo", &[]),
     Layer { name: "syrup-cli", uses: Uses::Everything, tests_use: &[] },

@@ -45,11 +45,12 @@ pub(crate) fn header(policy: &Checked, layout: &Layout) -> String {
         line(format_args!("{}", map_lines(&upper, at, map, place)));
     }
     line(format_args!("{}", init(policy, layout, &lower, &upper)));
+    line(format_args!("#ifdef __cplusplus\nextern \"C\" {{\n#endif"));
     for at in 0..module.funcs.len() {
         let name = symbol(policy, at);
         line(format_args!("uint64_t {name}(struct syrup_env *env, const uint64_t *inputs);"));
     }
-    line(format_args!("\n#endif"));
+    line(format_args!("#ifdef __cplusplus\n}}\n#endif\n\n#endif"));
     text
 }
 

@@ -16,7 +16,7 @@ use std::io;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use syrup_diag::bug;
 use syrup_ir::interp::{Happening, Outcome, Packet, Task, ThreadState, World};
-use syrup_ir::{MapKind, Module};
+use syrup_ir::{Checked, MapKind, Module};
 
 /// A policy with a state of its own.
 pub struct Instance {
@@ -49,7 +49,12 @@ impl Instance {
         Ok(instance)
     }
 
-    /// The policy.
+    /// The policy as it was checked.
+    pub fn policy(&self) -> &Checked {
+        self.program.policy()
+    }
+
+    /// Its module.
     pub fn module(&self) -> &Module {
         self.program.policy().module()
     }

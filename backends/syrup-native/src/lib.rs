@@ -27,4 +27,4 @@ pub use instance::Instance;
 pub use layout::{Layout, MapPlace, SetPlace};
 pub use memory::Arena;
 pub use object::{Object, object};
-pub use program::{Options, Program};
+pub use program::{Options, Program, profile};

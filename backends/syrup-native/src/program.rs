@@ -11,7 +11,7 @@ use cranelift_codegen::ir::{self, UserFuncName};
 use cranelift_codegen::isa::{self, OwnedTargetIsa};
 use cranelift_codegen::settings::{self, Configurable};
 use syrup_diag::{Code, Diagnostic, bug, limits};
-use syrup_ir::{Checked, MapKind, Module, Op, Term};
+use syrup_ir::{Caps, Checked, MapKind, Module, Op, Profile, Term};
 
 /// How a policy becomes code.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -28,6 +28,12 @@ impl Default for Options {
     fn default() -> Options {
         Options { n_cpus: limits::NATIVE_CPUS, steps: false, defect: Chosen::default() }
     }
+}
+
+/// What native code offers a policy: everything.
+pub fn profile() -> Profile {
+    let (isa, may_goto, verifier_insns_max) = (4, true, u64::MAX);
+    Profile { name: "native".into(), caps: Caps::ALL, isa, may_goto, verifier_insns_max }
 }
 
 /// A policy compiled into this process.

@@ -1,11 +1,14 @@
-//! The kernel as an engine for tests: a policy's twin through `BPF_PROG_TEST_RUN`.
+//! Engines for tests: the kernel, as a policy's twin through `BPF_PROG_TEST_RUN`, and [`Native`].
 //!
 //! In: a policy, a state, a packet, a scripted world. Out: the kernel's verdict, and the state as
 //! the kernel left it. Maps are written before each run and read back behind it. [`host`] gives
 //! this machine's kernel as a compile target.
 
 pub mod host;
+mod native;
 mod state;
+
+pub use native::Native;
 
 use std::collections::BTreeMap;
 use syrup_backend::{Backend, EmitOptions};

@@ -80,6 +80,8 @@ pub enum Emit {
     Obj,
     /// The instructions as a C array.
     Carray,
+    /// The C header of native code.
+    Header,
     /// Everything a loader needs, as JSON.
     Artifact,
 }
@@ -114,7 +116,8 @@ pub struct Choice {
     /// The hook it runs at; the first that the policy names otherwise.
     #[arg(long)]
     pub hook: Option<String>,
-    /// The kernel it is for: kernel-6.1, kernel-6.12, kernel-6.18, or host for this machine's.
+    /// The kernel it is for: kernel-6.1, kernel-6.12, kernel-6.18, or host for this machine's;
+    /// `compile` also makes code of this machine's processor: native.
     #[arg(long, default_value = syrupc::DEFAULT_TARGET)]
     pub target: String,
 }
@@ -126,6 +129,8 @@ pub enum Engine {
     Interp,
     /// This machine's kernel; needs CAP_BPF and CAP_NET_ADMIN.
     Ebpf,
+    /// Code of this machine's processor.
+    Native,
 }
 
 /// `syrupc test`

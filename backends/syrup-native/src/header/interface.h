@@ -2,6 +2,10 @@
 #define SYRUP_NATIVE_H
 #include <stdint.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 #define SYRUP_NATIVE_ABI @VERSION@u
 #define SYRUP_NOTHING UINT64_MAX
 
@@ -86,4 +90,8 @@ static inline uint64_t syrup_get(const uint8_t *at, unsigned bytes) {
     }
     return number;
 }
+
+#ifdef __cplusplus
+}
+#endif
 #endif

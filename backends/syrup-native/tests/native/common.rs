@@ -93,8 +93,17 @@ fn packet(rng: &mut Rng) -> Packet {
     }
 }
 
-/// A state with some executors and parameters.
+/// A state with some executors, parameters and entries.
 pub fn state(module: &Module, rng: &mut Rng) -> State {
+    let mut state = empty_state(module, rng);
+    for (map, declared) in state.maps.iter_mut().zip(&module.maps) {
+        fill(map, declared, rng);
+    }
+    state
+}
+
+/// A state with some executors and parameters.
+pub fn empty_state(module: &Module, rng: &mut Rng) -> State {
     let mut state = State::new(module);
     for (set, declared) in state.sets.iter_mut().zip(&module.sets) {
         let n = rng.below(u64::from(declared.capacity.min(4)) + 1);
@@ -103,9 +112,6 @@ pub fn state(module: &Module, rng: &mut Rng) -> State {
     for (param, value) in module.params.iter().zip(&mut state.params) {
         let (lo, hi) = param.range;
         *value = rng.pick(&[lo, hi, *value]);
-    }
-    for (map, declared) in state.maps.iter_mut().zip(&module.maps) {
-        fill(map, declared, rng);
     }
     state
 }

@@ -4,8 +4,10 @@
 //! steps, maps, queues, or number of draws.
 
 mod common;
+mod concurrent;
 mod defects;
 mod files;
+mod object;
 mod random;
 
 // The IR's own tests make the modules and run the scripts.

@@ -1,5 +1,7 @@
 //! `syrupc compile`: a policy at any stage on its way.
 
+mod native;
+
 use crate::args::{Compile, Emit, Format};
 use crate::exit::{Exit, Failure};
 use crate::pipeline;
@@ -25,11 +27,18 @@ pub fn run(cmd: &Compile, format: Format) -> Result<Exit, Failure> {
     }
     let policy = pipeline::choose_policy(&analysis, cmd.choice.policy.as_deref())?;
     let hook = pipeline::choose_hook(&mut analysis, policy, cmd.choice.hook.as_deref())?;
-    let target = pipeline::choose_target(&cmd.choice.target)?;
+    let is_native = cmd.choice.target == native::TARGET;
+    let target = match is_native {
+        true => syrup_native::profile(),
+        false => pipeline::choose_target(&cmd.choice.target)?,
+    };
     if cmd.emit == Emit::Ir {
         let lowered = syrupc::lower::lower(&analysis.program, policy, &hook);
         let module = lowered.map_err(|list| pipeline::refuse(list, &analysis, format))?;
         return out.text(&print(&module, PrintOptions::default()), &[]);
+    }
+    if is_native {
+        return native::run(&out, &analysis, policy, &hook, &target);
     }
     let options = EmitOptions { counters: cmd.counters, twin: cmd.twin };
     let compiled = pipeline::compile(&analysis, policy, &hook, &target, options, format)?;
@@ -44,6 +53,7 @@ pub fn run(cmd: &Compile, format: Format) -> Result<Exit, Failure> {
         }
         Emit::Btf => out.binary(&artifact.btf, &format!("{}.btf", artifact.policy)),
         Emit::Obj => out.binary(&syrup_ebpf::elf(artifact), &format!("{}.o", artifact.policy)),
+        Emit::Header => Err(Failure::usage("a header is for `--target native`")),
         Emit::Tokens | Emit::Ast | Emit::Hir | Emit::Ir => Ok(Exit::Done),
     }
 }

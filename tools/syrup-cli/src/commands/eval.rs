@@ -6,7 +6,7 @@ use crate::exit::{Exit, Failure};
 use crate::output;
 use crate::pipeline;
 use serde_json::json;
-use syrup_engine::Kernel;
+use syrup_engine::{Kernel, Native};
 use syrup_ir::interp::{Decision, Packet, SetState, State};
 use syrupc::testing::{Engine, Interp, Rings, Rng, Scripted, Value, evaluate, packet};
 
@@ -28,9 +28,11 @@ pub fn run(cmd: &Eval, format: Format) -> Result<Exit, Failure> {
     let mut rng = Rng::new(1);
     let world = Scripted { now: 0, draws: (0..64).map(|_| rng.next_u64() as u32).collect() };
     let mut interp = Interp;
+    let mut native = Native::default();
     let mut kernel;
     let engine: &mut dyn Engine = match cmd.engine {
         Which::Interp => &mut interp,
+        Which::Native => &mut native,
         Which::Ebpf => {
             let target = pipeline::choose_target("host")?;
             kernel = Kernel::new(target, analysis.sources.clone(), backends::ALL)?;

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::path::Path;
 use syrup_diag::{Diagnostic, RenderOptions, render};
-use syrup_engine::Kernel;
+use syrup_engine::{Kernel, Native};
 use syrupc::Analysis;
 use syrupc::hir::PolicyId;
 use syrupc::testing::{Coverage, Engine, Interp, Ready, TestResult, run_tests};
@@ -68,6 +68,7 @@ fn show(
     let engine = match which {
         Which::Interp => "interp",
         Which::Ebpf => "ebpf",
+        Which::Native => "native",
     };
     let held = result.failure.is_none();
     match format {
@@ -103,9 +104,11 @@ fn run_file(
     which: Which,
 ) -> Result<Vec<TestResult>, Failure> {
     let mut interp = Interp;
+    let mut native = Native::default();
     let mut kernel;
     let engine: &mut dyn Engine = match which {
         Which::Interp => &mut interp,
+        Which::Native => &mut native,
         Which::Ebpf => {
             let target = pipeline::choose_target("host")?;
             kernel = Kernel::new(target, analysis.sources.clone(), backends::ALL)?;

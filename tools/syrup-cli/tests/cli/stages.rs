@@ -50,6 +50,36 @@ fn every_stage_is_printed_the_same_each_time() {
 }
 
 #[test]
+fn native_code_comes_with_its_header() {
+    let folder = Folder::new("native");
+    let policy = example("round_robin");
+    let object = folder.path("rr.o");
+    assert_eq!(syrupc(&["compile", &policy, "--target", "native", "-o", &object]).ok(), "");
+    assert_eq!(folder.names(), ["rr.h", "rr.o"]);
+    let header = std::fs::read_to_string(folder.path("rr.h")).unwrap();
+    assert!(header.contains("uint64_t syrup_round_robin_packet(struct syrup_env *env"), "{header}");
+    let native = |emit| syrupc(&["compile", &policy, "--target", "native", "--emit", emit]);
+    assert_eq!(native("header").ok(), header);
+    assert!(native("asm").ok().starts_with("syrup_round_robin_packet:"));
+    assert!(native("opt").ok().contains("module"));
+    for emit in ["btf", "carray", "artifact"] {
+        let run = native(emit);
+        assert_eq!((run.code, run.out.as_str()), (2, ""), "{emit}: {run:?}");
+    }
+    let run = syrupc(&["compile", &policy, "--emit", "header"]);
+    assert!(run.code == 2 && run.err.contains("--target native"), "{run:?}");
+}
+
+#[test]
+fn tests_and_packets_run_as_native_code() {
+    let text = syrupc(&["test", "--engine", "interp,native", &example("sita")]).ok();
+    assert!(text.ends_with("10 passed, 0 failed\n"), "{text}");
+    let packet = "udp(dst_port: 9000) / Request(op: SCAN)";
+    let eval = |engine| syrupc(&["eval", "--engine", engine, &example("sita"), packet]).ok();
+    assert_eq!(eval("native"), eval("interp"));
+}
+
+#[test]
 fn what_is_written_to_a_file_is_what_is_printed() {
     let folder = Folder::new("written");
     let policy = example("token");
