@@ -13,6 +13,7 @@ mod edit;
 mod flow;
 mod fold;
 mod params;
+mod select;
 mod simplify;
 mod unroll;
 mod views;
@@ -137,6 +138,17 @@ pub fn unroll(mut module: Module, ops_max: usize) -> Module {
     each_func(&mut module, |module, func| {
         if unroll::run(module, func, Analysis::default(), ops_max) {
             verified(module, func, "unroll");
+        }
+    });
+    module
+}
+
+/// Makes values of choices: a branch whose ways do little and meet again becomes `select`. For
+/// backends whose judge walks every path; others are better off with branches.
+pub fn straighten(mut module: Module) -> Module {
+    each_func(&mut module, |module, func| {
+        while select::run(func) {
+            verified(module, func, "select");
         }
     });
     module

@@ -22,7 +22,7 @@ use syrup_ir::check::{check, verify};
 use syrup_ir::interp::{
     Happening, Outcome, Packet, State, World, run_checking_facts, run_event_checking_facts,
 };
-use syrup_ir::opt::{Passes, optimize, unroll};
+use syrup_ir::opt::{Passes, optimize, straighten, unroll};
 use syrup_ir::text::{PrintOptions, parse, print, print_func};
 use syrup_ir::{Cap, Caps, Checked, Module, Profile};
 
@@ -153,6 +153,7 @@ fn optimized(module: Module, passes: &str, profile: &Profile) -> Result<String, 
     well_formed(&module)?;
     let module = match passes.strip_prefix("unrolled ") {
         Some(n) => unroll(module, n.parse().map_err(|_| format!("{n} is no number"))?),
+        None if passes == "straightened" => straighten(module),
         None => {
             let checked = check(module, profile).map_err(|found| format!("{found:?}"))?;
             optimize(checked, named(passes)?)

@@ -22,7 +22,7 @@ use syrup_ir::interp::{
     Outcome, Packet, SetState, State, World, run, run_checking_facts, run_event,
     run_event_checking_facts,
 };
-use syrup_ir::opt::{Passes, optimize, unroll};
+use syrup_ir::opt::{Passes, optimize, straighten, unroll};
 use syrup_ir::text::{PrintOptions, parse, print};
 use syrup_ir::{Caps, Checked, Module, Profile, Term, Ty};
 
@@ -218,10 +218,11 @@ fn every_pass_keeps_the_meaning() {
         let single = Passes::NAMES.iter().map(|row| row.0);
         let all_but_one = Passes::NAMES.iter().map(|row| Passes::ALL.without(row.0));
         let unrolled = (Passes::NONE, unroll(policy.module().clone(), 4000));
+        let straight = (Passes::NONE, straighten(unroll(policy.module().clone(), 4000)));
         let all_but_one = all_but_one.filter(|_| seed % 4 == 0);
         let sets = single.chain(all_but_one).chain([Passes::ALL]);
         let modules = sets.map(|passes| (passes, optimize(policy.clone(), passes)));
-        for (passes, module) in modules.chain([unrolled]) {
+        for (passes, module) in modules.chain([unrolled, straight]) {
             let Some(improved) = checked(module) else { continue };
             if behaviour(&improved, seed) != expected {
                 let (before, after) = (text(policy.module()), text(improved.module()));

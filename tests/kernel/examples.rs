@@ -185,6 +185,23 @@ fn allow_list_serves_the_networks_it_names() {
 }
 
 #[test]
+fn weighted_gives_each_worker_its_part() {
+    in_namespace(|| {
+        with_groups("weighted", &[], 4, |group| {
+            // Without weights it is a plain hash: 80 flows miss one of four workers by a chance of
+            // less than 1 in 10^9.
+            assert!(spread(group, 80, b"x").iter().all(|n| *n > 0));
+            group.set_number("weights", 1, 30);
+            group.set_number("weights", 3, 10);
+            // 200 flows of a chance of 3/4 are between 110 and 190 but for 1 in 10^9.
+            let received = spread(group, 200, b"x");
+            assert_eq!((received[0], received[2]), (0, 0), "{received:?}");
+            assert!((110..190).contains(&received[1]), "{received:?}");
+        });
+    });
+}
+
+#[test]
 fn jsq_counts_what_it_gives_and_looks_for_the_shortest() {
     in_namespace(|| {
         with_groups("jsq", &[8], 4, |group| {

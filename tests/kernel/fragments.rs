@@ -10,7 +10,7 @@ use crate::group::{FAMILIES, GET, Group, SCAN, TARGETS, request};
 use crate::linear;
 use std::net::{IpAddr, UdpSocket};
 use syrup_backend::EmitOptions;
-use syrup_ebpf::PacketAccess;
+use syrup_ebpf::{Manner, PacketAccess};
 use syrup_load::testing::{in_namespace, send_more};
 use syrup_tests::emit::{self, example};
 use syrup_wire::artifact::{Artifact, CounterSpec};
@@ -115,8 +115,8 @@ fn the_helper_alone_reads_the_same() {
         let target = emit::target("host");
         let (policy, sources) = emit::build(&path, &target);
         let options = EmitOptions { counters: true, twin: false };
-        let access = PacketAccess::HelperOnly;
-        let artifact = syrup_ebpf::emit_with(&policy, &target, options, &sources, access).unwrap();
+        let manner = Manner { access: PacketAccess::HelperOnly, ..Manner::default() };
+        let artifact = syrup_ebpf::emit_with(&policy, &target, options, &sources, manner).unwrap();
         FAMILIES.into_iter().for_each(|ip| assert_steered(&artifact, ip));
     });
 }

@@ -21,9 +21,12 @@ use crate::insn::{Insn, Reg};
 use crate::layout::{End, Placed};
 use syrup_diag::Span;
 
-/// Instructions that a dropped arrival may take behind the block where it is dropped: a state is
-/// kept at the next jump or meeting after 8 instructions and 2 jumps.
+/// Instructions that a dropped arrival may take behind the block where it is dropped, at least: a
+/// state is kept at the next jump or meeting after 8 instructions and 2 jumps.
 const DROPPED_INSNS: u64 = 16;
+
+/// Those jumps: where code is straight for long, what lies before them is walked again.
+const DROPPED_JUMPS: usize = 2;
 
 /// How often the work with merging is counted, because kernels differ in which states they keep:
 /// 6.1 took up to 1.7 times the count in made-up policies, 6.18 up to 1.2 times. Once more where
@@ -71,6 +74,7 @@ fn walk(blocks: &[Placed], graph: &Graph, merged_at: &dyn Fn(usize) -> Option<us
     if let Some(first) = arrivals.first_mut() {
         *first = 1;
     }
+    let ahead = ahead(blocks, graph);
     let mut cost = Cost { insns: 0, worst: Span::default() };
     let mut most = 0;
     for &idx in &graph.order {
@@ -80,7 +84,7 @@ fn walk(blocks: &[Placed], graph: &Graph, merged_at: &dyn Fn(usize) -> Option<us
         };
         let dropped = arrivals[idx] - visits[idx];
         let work = visits[idx].saturating_mul(steps(&blocks[idx]));
-        let until_dropped = steps(&blocks[idx]) + DROPPED_INSNS;
+        let until_dropped = ahead[idx].max(steps(&blocks[idx]) + DROPPED_INSNS);
         let work = work.saturating_add(dropped.saturating_mul(until_dropped));
         cost.insns = cost.insns.saturating_add(work);
         if work > most {
@@ -92,6 +96,25 @@ fn walk(blocks: &[Placed], graph: &Graph, merged_at: &dyn Fn(usize) -> Option<us
         }
     }
     cost
+}
+
+/// For each block, the most instructions from its start to behind the next [`DROPPED_JUMPS`].
+fn ahead(blocks: &[Placed], graph: &Graph) -> Vec<u64> {
+    let mut ahead = vec![0; blocks.len()];
+    for _ in 0..DROPPED_JUMPS {
+        let mut further = vec![0; blocks.len()];
+        for &idx in graph.order.iter().rev() {
+            let jumps = match blocks[idx].end {
+                End::If(..) | End::IfElse(..) | End::Exit => true,
+                End::Fall | End::Goto(_) => false,
+            };
+            let behind = if jumps { &ahead } else { &further };
+            let longest = graph.succs[idx].iter().map(|&next| behind[next]).max();
+            further[idx] = steps(&blocks[idx]) + longest.unwrap_or(0);
+        }
+        ahead = further;
+    }
+    ahead
 }
 
 fn steps(block: &Placed) -> u64 {

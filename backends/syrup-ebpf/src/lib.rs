@@ -32,7 +32,7 @@ pub use disasm::asm;
 pub use elf::elf;
 use hooks::{Face, Hook};
 use insn::{Code, Insn, Reg};
-pub use select::PacketAccess;
+pub use select::{Choices, PacketAccess};
 use syrup_backend::{Backend, EmitOptions};
 use syrup_diag::{Code as ErrorCode, Diagnostic, Sources, Span, limits};
 use syrup_ir::{BlockData, Checked, Profile, Term};
@@ -58,11 +58,27 @@ impl Backend for Ebpf {
         options: EmitOptions,
         sources: &Sources,
     ) -> Result<Artifact, Vec<Diagnostic>> {
-        emit_with(policy, target, options, sources, PacketAccess::DirectFirst)
+        emit_with(policy, target, options, sources, Manner::default())
     }
 }
 
-/// [`Backend::emit`], with a choice of how packets are read.
+/// How a program is made, where there is more than one way.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Manner {
+    /// How packets are read.
+    pub access: PacketAccess,
+    /// How numbers are chosen. What would take too much of the verifier's work by jumps is made
+    /// without them in any case.
+    pub choices: Choices,
+}
+
+impl Default for Manner {
+    fn default() -> Manner {
+        Manner { access: PacketAccess::DirectFirst, choices: Choices::Jumps }
+    }
+}
+
+/// [`Backend::emit`], with a choice of how the program is made.
 ///
 /// # Errors
 /// What this hook or target cannot do, in the policy's own terms.
@@ -71,7 +87,7 @@ pub fn emit_with(
     target: &Profile,
     options: EmitOptions,
     sources: &Sources,
-    access: PacketAccess,
+    manner: Manner,
 ) -> Result<Artifact, Vec<Diagnostic>> {
     let module = policy.module();
     let Some(hook) = hooks::find(&module.hook.name) else {
@@ -93,11 +109,10 @@ pub fn emit_with(
     let mut spans = Vec::new();
     let mut verifier_insns = 0;
     let faces = faces(hook, options);
-    for &(role, face) in &faces {
-        let compiled = compile(policy, face, &plan, access, target)?;
-        // The twin's own prologue and draws are no cost of the policy's.
+    for (&(role, face), compiled) in
+        faces.iter().zip(compile_all(policy, &faces, &plan, manner, target)?)
+    {
         if role == ProgramRole::Policy {
-            within_budget(&compiled, target)?;
             verifier_insns = compiled.cost.insns;
         }
         let suffix = match role {
@@ -154,6 +169,39 @@ fn faces(hook: &Hook, options: EmitOptions) -> Vec<(ProgramRole, &Face)> {
     faces
 }
 
+/// The programs for all faces. A policy that would take too much of the verifier's work by its
+/// jumps is compiled once more without those that only choose between values.
+fn compile_all(
+    policy: &Checked,
+    faces: &[(ProgramRole, &Face)],
+    plan: &maps::MapPlan,
+    manner: Manner,
+    target: &Profile,
+) -> Result<Vec<Compiled>, Vec<Diagnostic>> {
+    let compile_as = |policy: &Checked, choices| {
+        let each = faces.iter().map(|&(role, face)| {
+            let compiled = compile(policy, face, plan, Manner { choices, ..manner }, target)?;
+            // The twin's own prologue and draws are no cost of the policy's.
+            if role == ProgramRole::Policy {
+                within_budget(&compiled, target)?;
+            }
+            Ok(compiled)
+        });
+        each.collect::<Result<Vec<_>, Vec<Diagnostic>>>()
+    };
+    let straight = || {
+        let straight = syrup_ir::opt::straighten(policy.module().clone());
+        compile_as(&syrup_ir::check::check(straight, target)?, Choices::Straight)
+    };
+    if manner.choices == Choices::Straight {
+        return straight();
+    }
+    compile_as(policy, Choices::Jumps).or_else(|refused| {
+        let is_work = |diagnostic: &Diagnostic| diagnostic.code == ErrorCode::E0601;
+        if refused.iter().all(is_work) { straight().map_err(|_| refused) } else { Err(refused) }
+    })
+}
+
 struct Compiled {
     encoded: emit::Encoded,
     cost: cost::Cost,
@@ -163,10 +211,10 @@ fn compile(
     policy: &Checked,
     face: &Face,
     plan: &maps::MapPlan,
-    access: PacketAccess,
+    manner: Manner,
     target: &Profile,
 ) -> Result<Compiled, Vec<Diagnostic>> {
-    let code = select::select(policy, face, plan, access, target.may_goto)?;
+    let code = select::select(policy, face, plan, manner, target.may_goto)?;
     let func_span = policy.module().funcs.first().map(|func| func.span).unwrap_or_default();
     let mut code = regalloc::allocate(code).map_err(|frame| {
         let message = format!(

@@ -15,12 +15,14 @@ mod loops;
 mod order;
 mod packet;
 mod scratch;
+mod straight;
 mod tables;
 mod tests;
 mod values;
 mod verdict;
 mod world;
 
+use crate::Manner;
 use crate::hooks::Face;
 use crate::insn::{BasicBlock, Code, Insn, Term, VReg};
 use crate::maps::MapPlan;
@@ -43,6 +45,15 @@ pub enum PacketAccess {
     HelperOnly,
 }
 
+/// How a choice between numbers is made.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Choices {
+    /// By jumps: the fewest instructions.
+    Jumps,
+    /// Without jumps where that can be: the fewest paths.
+    Straight,
+}
+
 /// Selects instructions for a module's only function.
 ///
 /// # Errors
@@ -51,7 +62,7 @@ pub fn select(
     policy: &Checked,
     face: &Face,
     plan: &MapPlan,
-    access: PacketAccess,
+    manner: Manner,
     may_goto: bool,
 ) -> Result<Code<VReg>, Vec<Diagnostic>> {
     let module = policy.module();
@@ -71,8 +82,9 @@ pub fn select(
         ranges: &facts.ranges,
         face,
         plan,
-        access,
+        access: manner.access,
         may_goto,
+        is_straight: manner.choices == Choices::Straight,
         analysis,
         blocks: Vec::new(),
         n_vregs: 0,
@@ -138,6 +150,8 @@ struct Selector<'a> {
     plan: &'a MapPlan,
     access: PacketAccess,
     may_goto: bool,
+    /// Whether choices between numbers are made without jumps.
+    is_straight: bool,
     analysis: Analysis,
     blocks: Vec<BasicBlock<VReg>>,
     n_vregs: u32,

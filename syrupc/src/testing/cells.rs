@@ -99,9 +99,10 @@ impl<'a> Eval<'a> {
         let Some(log) = self.maps.get(&map) else {
             return Err(self.stop(span, "no policy of this test uses this log"));
         };
-        let number =
-            |record: &Vec<u8>| record.iter().rev().fold(0, |sum, byte| sum << 8 | u64::from(*byte));
-        Ok(Value::List(log.records().iter().map(|record| Value::Number(number(record))).collect()))
+        let decl = &self.program.maps[map.idx()];
+        let value =
+            |record: &Vec<u8>| decode(self.program, record, &decl.value_layout, &decl.value);
+        Ok(Value::List(log.records().iter().map(value).collect()))
     }
 
     pub(super) fn remove(&mut self, place: &Place) -> Step<Value> {

@@ -24,8 +24,8 @@ impl Selector<'_> {
             BinOp::AddSat => self.add_sat(a, b, bits),
             BinOp::SubSat => self.sub_sat(a, b, bits),
             BinOp::MulSat => self.mul_sat(a, b, bits),
-            BinOp::Min => self.extreme(Test::Le, a, b, bits),
-            BinOp::Max => self.extreme(Test::Ge, a, b, bits),
+            BinOp::Min => self.extreme(op, Test::Le, a, b, bits),
+            BinOp::Max => self.extreme(op, Test::Ge, a, b, bits),
         }
     }
 
@@ -104,6 +104,9 @@ impl Selector<'_> {
         let lhs = self.reg(a);
         let rhs = self.rhs(b, Width::W64);
         let sum = self.alu(AluOp::Add, Width::W64, lhs, rhs);
+        if bits == 64 && self.is_straight {
+            return self.carry_straight(sum, lhs);
+        }
         if bits == 64 {
             let kept = cond(Test::Ge, Width::W64, sum, Rhs::Reg(lhs));
             return self.keep_if(kept, sum, |s| s.number(u64::MAX));
@@ -113,17 +116,24 @@ impl Selector<'_> {
 
     /// A 64-bit number that may be above the width's largest.
     fn clamp(&mut self, value: VReg, bits: u8) -> VReg {
+        if self.is_straight {
+            return self.clamp_straight(value, bits);
+        }
         let max = self.rhs_number(max_of(bits), Width::W64);
         let kept = cond(Test::Le, Width::W64, value, max);
         self.keep_if(kept, value, |s| s.number(max_of(bits)))
     }
 
     fn sub_sat(&mut self, a: Value, b: Value, bits: u8) -> VReg {
+        let is_exact = self.range(a).lo >= self.range(b).hi;
+        if !is_exact && self.is_straight {
+            return self.sub_sat_straight(a, b);
+        }
         let width = Width::for_bits(bits);
         let lhs = self.reg(a);
         let rhs = self.rhs(b, width);
         let difference = self.alu(AluOp::Sub, width, lhs, rhs);
-        if self.range(a).lo >= self.range(b).hi {
+        if is_exact {
             return difference;
         }
         let kept = cond(Test::Ge, width, lhs, rhs);
@@ -153,7 +163,10 @@ impl Selector<'_> {
         })
     }
 
-    fn extreme(&mut self, test: Test, a: Value, b: Value, bits: u8) -> VReg {
+    fn extreme(&mut self, op: BinOp, test: Test, a: Value, b: Value, bits: u8) -> VReg {
+        if self.is_straight {
+            return self.extreme_straight(op, a, b);
+        }
         let width = Width::for_bits(bits);
         let lhs = self.reg(a);
         let rhs = self.rhs(b, width);

@@ -230,12 +230,14 @@ impl Selector<'_> {
 
     /// A comparison or boolean expression as a number.
     pub(super) fn truth(&mut self, value: Value) -> VReg {
-        self.choose_by(value, |s| s.number(1), |s| s.number(0))
+        let straight = if self.is_straight { self.compared(value) } else { None };
+        straight.unwrap_or_else(|| self.choose_by(value, |s| s.number(1), |s| s.number(0)))
     }
 
     /// One of two values.
     pub(super) fn choose(&mut self, value: Value, yes: Value, no: Value) -> VReg {
-        self.choose_by(value, |s| s.reg(yes), |s| s.reg(no))
+        let straight = if self.is_straight { self.choose_straight(value, yes, no) } else { None };
+        straight.unwrap_or_else(|| self.choose_by(value, |s| s.reg(yes), |s| s.reg(no)))
     }
 
     fn choose_by(

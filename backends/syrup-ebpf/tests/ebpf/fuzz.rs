@@ -5,7 +5,7 @@
 use crate::common::{self, differ, generate};
 use syrup_backend::{Backend, EmitOptions};
 use syrup_diag::Sources;
-use syrup_ebpf::PacketAccess;
+use syrup_ebpf::{Choices, Manner, PacketAccess};
 use syrup_ir::Checked;
 
 fn seeds() -> std::ops::Range<u64> {
@@ -17,10 +17,10 @@ fn seeds() -> std::ops::Range<u64> {
     parsed.unwrap_or(0..40)
 }
 
-fn try_one(policy: &Checked, options: EmitOptions, access: PacketAccess) -> Result<(), String> {
+fn try_one(policy: &Checked, options: EmitOptions, manner: Manner) -> Result<(), String> {
     // Made-up policies may be expensive; the kernel's own limit is the judge here.
     let profile = syrup_ir::Profile { verifier_insns_max: u64::MAX, ..common::profile() };
-    let emitted = syrup_ebpf::emit_with(policy, &profile, options, &Sources::new(), access);
+    let emitted = syrup_ebpf::emit_with(policy, &profile, options, &Sources::new(), manner);
     let artifact = emitted.map_err(|errors| format!("{errors:?}"))?;
     let loaded = differ::load(&artifact)?;
     differ::compare(policy, &loaded, 77, 25)
@@ -56,14 +56,16 @@ fn made_up_policies_mean_the_same() {
         let options = EmitOptions { counters: seed % 4 == 1, twin: true };
         let access =
             if seed % 3 == 0 { PacketAccess::HelperOnly } else { PacketAccess::DirectFirst };
+        let choices = if seed % 2 == 0 { Choices::Jumps } else { Choices::Straight };
+        let manner = Manner { access, choices };
         let module = generate::module(seed);
         let text = syrup_ir::text::print(&module, Default::default());
         let plain = common::checked(module.clone());
-        if let Err(error) = try_one(&plain, options, access) {
+        if let Err(error) = try_one(&plain, options, manner) {
             panic!("seed {seed}, as it is: {error}\n{text}");
         }
         let optimized = common::optimized(module);
-        if let Err(error) = try_one(&optimized, options, access) {
+        if let Err(error) = try_one(&optimized, options, manner) {
             panic!("seed {seed}, optimized: {error}\n{text}");
         }
     }

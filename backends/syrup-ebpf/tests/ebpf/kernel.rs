@@ -4,7 +4,7 @@
 use crate::common::{self, differ};
 use syrup_backend::{Backend, EmitOptions};
 use syrup_diag::Sources;
-use syrup_ebpf::PacketAccess;
+use syrup_ebpf::{Choices, Manner, PacketAccess};
 use syrup_ir::Checked;
 
 /// Whether the kernel can be asked; says why not.
@@ -19,8 +19,12 @@ fn kernel_is_there(test: &str) -> bool {
 }
 
 fn run(name: &str, policy: &Checked, options: EmitOptions, access: PacketAccess) {
+    run_as(name, policy, options, Manner { access, ..Manner::default() });
+}
+
+fn run_as(name: &str, policy: &Checked, options: EmitOptions, manner: Manner) {
     let artifact =
-        syrup_ebpf::emit_with(policy, &common::profile(), options, &Sources::new(), access);
+        syrup_ebpf::emit_with(policy, &common::profile(), options, &Sources::new(), manner);
     let artifact = artifact.unwrap_or_else(|errors| panic!("{name}: {errors:?}"));
     for seed in 1..=12 {
         let loaded = differ::load(&artifact).unwrap_or_else(|e| panic!("{name}: {e}"));
@@ -39,6 +43,8 @@ fn twins_agree_with_the_interpreter() {
         let optimized = common::optimized(module.clone());
         run(&name, &optimized, options, PacketAccess::DirectFirst);
         run(&name, &common::checked(module), options, PacketAccess::DirectFirst);
+        let manner = Manner { choices: Choices::Straight, ..Manner::default() };
+        run_as(&name, &optimized, options, manner);
     }
 }
 
