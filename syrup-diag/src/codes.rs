@@ -82,6 +82,7 @@ codes! {
     E0501 "read, then written: another CPU can come between",
     E0502 "checked, then changed: another CPU can come between",
     E0503 "an effect where only reading is allowed",
+    E0504 "something that `update` cannot do",
 
     E0601 "too expensive for its budget",
     E0602 "executors the hook does not have",

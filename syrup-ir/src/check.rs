@@ -11,6 +11,7 @@ mod cost;
 mod declarations;
 mod interval;
 mod limits;
+mod locks;
 mod ranges;
 mod refine;
 mod scope;
@@ -27,6 +28,7 @@ use std::fmt;
 use syrup_diag::{Diagnostic, Diagnostics, bug};
 
 pub use interval::Interval;
+pub use locks::locked_at_end;
 pub use scope::Scope;
 pub use transfer::fold;
 pub(crate) use transfer::{compare, reduce, swap_bytes};
@@ -166,7 +168,11 @@ pub(crate) fn verify_func(module: &Module, func: &Func) -> Vec<Violation> {
     }
     let mut found = structure::dominance(func, &graph);
     found.extend(types::types(module, func));
-    if found.is_empty() { bounds::bounds(module, func, &graph) } else { found }
+    if found.is_empty() {
+        found.extend(bounds::bounds(module, func, &graph));
+        found.extend(locks::locks(func, &graph));
+    }
+    found
 }
 
 /// A rule that a module breaks: a bug of whoever made the module.

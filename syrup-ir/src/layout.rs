@@ -67,6 +67,8 @@ pub enum ScalarKind {
     Exec(SetId),
     /// The identity of a thread.
     Task,
+    /// The lock of a value, at its start: 4 bytes that only `lock` and `unlock` touch.
+    Lock,
 }
 
 /// The cases of an enum.
@@ -112,7 +114,43 @@ pub fn max_of(bits: u8) -> u64 {
     if bits >= 64 { u64::MAX } else { (1 << bits) - 1 }
 }
 
+/// Bytes of a lock: `struct bpf_spin_lock` (include/uapi/linux/bpf.h).
+pub const LOCK_BYTES: u32 = 4;
+
+impl Field {
+    /// Whether it is the lock of the value.
+    pub fn is_lock(&self) -> bool {
+        matches!(&self.layout, Layout::Scalar(scalar) if scalar.kind == ScalarKind::Lock)
+    }
+}
+
 impl Layout {
+    /// The same struct with a lock before its fields.
+    pub fn with_lock(name: Arc<str>, parts: Vec<(Arc<str>, Layout)>) -> Layout {
+        let lock = Layout::Scalar(Scalar { kind: ScalarKind::Lock, ..Scalar::int(32) });
+        let lock = std::iter::once(("_lock".into(), lock));
+        Layout::of_struct(name, lock.chain(parts).collect())
+    }
+
+    /// The fields that a policy sees, in the order of declaration.
+    pub fn fields(&self) -> impl Iterator<Item = &Field> {
+        let fields = match self {
+            Layout::Struct { fields, .. } => &fields[..],
+            Layout::Scalar(_) | Layout::Bytes(_) => &[],
+        };
+        fields.iter().filter(|field| !field.is_lock())
+    }
+
+    /// Bytes from the start to the lock, where there is one.
+    pub fn lock(&self) -> Option<u32> {
+        match self {
+            Layout::Struct { fields, .. } => {
+                fields.iter().find(|field| field.is_lock()).map(|field| field.offset)
+            }
+            Layout::Scalar(_) | Layout::Bytes(_) => None,
+        }
+    }
+
     /// A plain number of `bits` bits.
     pub fn int(bits: u8) -> Layout {
         Layout::Scalar(Scalar::int(bits))
@@ -159,6 +197,8 @@ impl Layout {
 
     fn collect_pieces(&self, at: u32, pieces: &mut Vec<Piece>) {
         match self {
+            // Nobody writes a lock but those who hold it.
+            Layout::Scalar(s) if s.kind == ScalarKind::Lock => {}
             Layout::Scalar(s) => pieces.push(Piece { offset: at, bytes: s.bytes, bits: s.bits }),
             Layout::Bytes(n) => {
                 let mut done = 0;

@@ -47,8 +47,15 @@
 //!   takes in memory: 1, 2, 4 or 8. A `u1` or `u13` that is read is cut to its bits; one that is
 //!   written is zero-extended. `atomic` operations act on `u32` and `u64`, are indivisible,
 //!   sequentially consistent, and give the old value.
+//! - A value may begin with a lock. Between `lock c` and `unlock c` no other evaluation has the
+//!   same value locked, and user space reads or writes it as a whole or not at all. The check
+//!   proves that an evaluation has one value locked at most, that it only computes and reads and
+//!   writes this value meanwhile, and that it unlocks it on every path. No read, write or `insert`
+//!   touches the bytes of the lock itself; accesses without the lock see some value of each scalar.
 //! - `insert` creates or replaces an entry and gives 1, or gives 0 where the map is full. Bytes
 //!   between the pieces of a key or value are zero. `remove` gives 1 where there was an entry.
+//! - `generation s, i` is the generation of slot `i` of set `s`, 0 where the slot holds nothing or
+//!   does not exist. A slot that is filled again has another generation than before.
 //! - `executor s, i` names slot `i` of set `s`. Whether the slot holds anything is asked when the
 //!   verdict is carried out.
 //!

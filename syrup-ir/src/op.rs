@@ -1,5 +1,7 @@
 //! The operations: one row each, with operands, effects, cost and documentation.
 
+mod names;
+
 use crate::{Cap, MapId, Meta, ParamId, SetId, ThreadOp, Value};
 
 /// What an instruction does.
@@ -44,6 +46,8 @@ pub enum Op {
     Executor(SetId, Value),
     /// The slot of an executor, `u32`.
     SlotOf(Value),
+    /// The generation of a slot (`u32`) of a set, `u32`; 0 where it holds nothing.
+    Generation(SetId, Value),
     /// The cell of a `state` or `per_cpu_state` map.
     StateCell(MapId),
     /// Reads a scalar of a cell; the result's width says how many bytes.
@@ -73,6 +77,10 @@ pub enum Op {
         /// The operand.
         value: Value,
     },
+    /// Locks the value that a cell names: until it is unlocked no other evaluation locks it.
+    Lock(Value),
+    /// Unlocks the value that a cell names.
+    Unlock(Value),
     /// Creates or replaces an entry; gives a `u1`, 0 where the map is full.
     Insert {
         /// Which map.
@@ -214,10 +222,13 @@ impl Op {
             Op::SetLen(_) => row("len", Pure, 3, None),
             Op::Executor(..) => row("executor", Pure, 1, None),
             Op::SlotOf(_) => row("slot", Pure, 1, None),
+            Op::Generation(..) => row("generation", Pure, 8, None),
             Op::StateCell(_) => row("state", Pure, 2, None),
             Op::Read { .. } => row("read", Reads, 1, None),
             Op::Write { .. } => row("write", Writes, 1, Some(Cap::Store)),
             Op::Atomic { op, .. } => row(op.name(), Writes, op.steps(), Some(op.cap())),
+            Op::Lock(_) => row("lock", Writes, 12, Some(Cap::Lock)),
+            Op::Unlock(_) => row("unlock", Writes, 8, Some(Cap::Lock)),
             Op::Insert { .. } => row("insert", Writes, 40, Some(Cap::Insert)),
             Op::Remove { .. } => row("remove", Writes, 40, Some(Cap::Insert)),
             Op::Thread(op) => {
@@ -246,12 +257,16 @@ impl Op {
                 ([Some(*a), Some(*b), None], &[], &[])
             }
             Op::Select(cond, yes, no) => ([Some(*cond), Some(*yes), Some(*no)], &[], &[]),
-            Op::Convert(a) | Op::ByteSwap(a) | Op::Executor(_, a) | Op::SlotOf(a) => {
-                ([Some(*a), None, None], &[], &[])
-            }
+            Op::Convert(a)
+            | Op::ByteSwap(a)
+            | Op::Executor(_, a)
+            | Op::Generation(_, a)
+            | Op::SlotOf(a) => ([Some(*a), None, None], &[], &[]),
             Op::Load { view, .. } => ([Some(*view), None, None], &[], &[]),
             Op::Random(bound) => ([*bound, None, None], &[], &[]),
-            Op::Read { cell, .. } => ([Some(*cell), None, None], &[], &[]),
+            Op::Read { cell, .. } | Op::Lock(cell) | Op::Unlock(cell) => {
+                ([Some(*cell), None, None], &[], &[])
+            }
             Op::Write { cell, value, .. } | Op::Atomic { cell, value, .. } => {
                 ([Some(*cell), Some(*value), None], &[], &[])
             }
@@ -276,10 +291,14 @@ impl Op {
                 *yes = f(*yes);
                 *no = f(*no);
             }
-            Op::Convert(a) | Op::ByteSwap(a) | Op::Executor(_, a) | Op::SlotOf(a) => *a = f(*a),
+            Op::Convert(a)
+            | Op::ByteSwap(a)
+            | Op::Executor(_, a)
+            | Op::Generation(_, a)
+            | Op::SlotOf(a) => *a = f(*a),
             Op::Load { view, .. } => *view = f(*view),
             Op::Random(bound) => *bound = bound.map(f),
-            Op::Read { cell, .. } => *cell = f(*cell),
+            Op::Read { cell, .. } | Op::Lock(cell) | Op::Unlock(cell) => *cell = f(*cell),
             Op::Write { cell, value, .. } | Op::Atomic { cell, value, .. } => {
                 *cell = f(*cell);
                 *value = f(*value);
@@ -290,108 +309,5 @@ impl Op {
             Op::Remove { key, .. } => key.iter_mut().for_each(|v| *v = f(*v)),
             Op::Thread(op) => op.map_uses(f),
         }
-    }
-}
-
-impl BinOp {
-    /// Every one.
-    pub const ALL: [BinOp; 15] = [
-        BinOp::Add,
-        BinOp::Sub,
-        BinOp::Mul,
-        BinOp::Div,
-        BinOp::Rem,
-        BinOp::And,
-        BinOp::Or,
-        BinOp::Xor,
-        BinOp::Shl,
-        BinOp::Shr,
-        BinOp::AddSat,
-        BinOp::SubSat,
-        BinOp::MulSat,
-        BinOp::Min,
-        BinOp::Max,
-    ];
-
-    /// Its name in the text form.
-    pub const fn name(self) -> &'static str {
-        match self {
-            BinOp::Add => "add",
-            BinOp::Sub => "sub",
-            BinOp::Mul => "mul",
-            BinOp::Div => "div",
-            BinOp::Rem => "rem",
-            BinOp::And => "and",
-            BinOp::Or => "or",
-            BinOp::Xor => "xor",
-            BinOp::Shl => "shl",
-            BinOp::Shr => "shr",
-            BinOp::AddSat => "add_sat",
-            BinOp::SubSat => "sub_sat",
-            BinOp::MulSat => "mul_sat",
-            BinOp::Min => "min",
-            BinOp::Max => "max",
-        }
-    }
-
-    const fn steps(self) -> u32 {
-        match self {
-            BinOp::Add | BinOp::Sub | BinOp::Mul | BinOp::And | BinOp::Or | BinOp::Xor => 1,
-            BinOp::Div | BinOp::Rem => 2,
-            BinOp::Shl | BinOp::Shr | BinOp::Min | BinOp::Max => 3,
-            BinOp::AddSat | BinOp::SubSat => 3,
-            BinOp::MulSat => 6,
-        }
-    }
-
-    const fn needs(self) -> Option<Cap> {
-        match self {
-            BinOp::Div => Some(Cap::Divide),
-            BinOp::Rem => Some(Cap::Modulo),
-            _ => None,
-        }
-    }
-}
-
-impl CmpOp {
-    /// Every one.
-    pub const ALL: [CmpOp; 4] = [CmpOp::Eq, CmpOp::Ne, CmpOp::Lt, CmpOp::Le];
-
-    /// Its name in the text form.
-    pub const fn name(self) -> &'static str {
-        match self {
-            CmpOp::Eq => "eq",
-            CmpOp::Ne => "ne",
-            CmpOp::Lt => "lt",
-            CmpOp::Le => "le",
-        }
-    }
-}
-
-impl AtomicOp {
-    /// Every one.
-    pub const ALL: [AtomicOp; 4] =
-        [AtomicOp::Add, AtomicOp::Sub, AtomicOp::Exchange, AtomicOp::Max];
-
-    /// Its name in the text form.
-    pub const fn name(self) -> &'static str {
-        match self {
-            AtomicOp::Add => "atomic_add",
-            AtomicOp::Sub => "atomic_sub",
-            AtomicOp::Exchange => "atomic_exchange",
-            AtomicOp::Max => "atomic_max",
-        }
-    }
-
-    const fn steps(self) -> u32 {
-        match self {
-            AtomicOp::Add | AtomicOp::Sub | AtomicOp::Exchange => 2,
-            AtomicOp::Max => 12,
-        }
-    }
-
-    /// What it needs when its old value is used; without that, [`Cap::AtomicAdd`] may do.
-    pub const fn cap(self) -> Cap {
-        Cap::AtomicFetch
     }
 }

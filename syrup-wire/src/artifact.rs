@@ -161,6 +161,12 @@ pub enum MapRole {
     },
     /// Length and generations of every set, in one value (section `.data.sets`); see [`SetSpec`].
     Sets,
+    /// The generation of each slot of a set again, by slot, for policies that keep executors in
+    /// maps.
+    Generations {
+        /// Index into the artifact's sets.
+        set: u32,
+    },
     /// One `u64` a counter and CPU, by the index of `Artifact::counters`.
     Counters,
     /// The script of a twin; see [`crate::script`].

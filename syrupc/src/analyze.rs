@@ -40,6 +40,7 @@ mod scope;
 mod structs;
 mod types;
 mod units;
+mod update;
 mod value;
 mod walk;
 mod wire;

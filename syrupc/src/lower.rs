@@ -19,6 +19,7 @@ mod run;
 mod spot;
 mod tree;
 mod until;
+mod update;
 mod used;
 mod words;
 
@@ -74,6 +75,8 @@ pub fn lower_with_arms(
         locals: &decl.locals,
         lens: BTreeMap::new(),
         exits: BTreeMap::new(),
+        held: None,
+        now: None,
         n_decisions: 0,
         spots: Vec::new(),
         layers: Vec::new(),
@@ -219,6 +222,10 @@ pub(crate) struct Lower<'a> {
     lens: BTreeMap<hir::SetId, Value>,
     /// Blocks that end with a verdict that needs no executor.
     exits: BTreeMap<(bool, Cause), Block>,
+    /// The entry that is locked here.
+    held: Option<update::Held>,
+    /// The time, where it was asked for before an entry was locked.
+    now: Option<Value>,
     n_decisions: usize,
     /// Where the offsets of the match that is lowered count from.
     spots: Vec<spot::Spot<'a>>,
@@ -277,7 +284,8 @@ impl Lower<'_> {
 
     /// The block for what analysis proved impossible.
     fn unreachable(&mut self, span: Span) -> Block {
-        self.exit(syrup_ir::Else::Pass, Cause::Unreachable, span)
+        let exit = self.exit(syrup_ir::Else::Pass, Cause::Unreachable, span);
+        self.released_exit(exit, span)
     }
 
     fn compare(&mut self, op: syrup_ir::CmpOp, a: Value, b: Value, span: Span) -> Value {

@@ -205,7 +205,7 @@ impl Bound for TcpListener {
 }
 
 /// Waits for what must happen.
-fn wait<T>(mut happens: impl FnMut() -> Option<T>) -> T {
+pub fn wait<T>(mut happens: impl FnMut() -> Option<T>) -> T {
     let started = Instant::now();
     loop {
         if let Some(found) = happens() {

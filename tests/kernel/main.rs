@@ -15,3 +15,4 @@ mod fragments;
 mod maglev;
 mod objects;
 mod tcp;
+mod update;

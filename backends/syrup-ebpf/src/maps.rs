@@ -8,6 +8,8 @@
 //! line of its own; a pinned cell has a map of its own. Lengths and generations of sets stand apart
 //! from state, because every evaluation reads them and almost nobody writes them.
 
+mod generations;
+
 use crate::elf_names::identifier;
 use crate::hooks::Hook;
 use crate::shape::{Fingerprint, has_atomic, shape, user_access};
@@ -73,6 +75,8 @@ pub struct MapPlan {
     pub sets: Vec<SetSpec>,
     /// The map of each set's executors.
     pub executors: Vec<u32>,
+    /// The map of each set's generations by slot, where the policy asks for them.
+    pub generations: Vec<Option<u32>>,
     /// The map of counters.
     pub counters_map: Option<u32>,
     /// What they count.
@@ -102,6 +106,7 @@ pub fn plan(
         sets_map: None,
         sets: vec![],
         executors: vec![],
+        generations: vec![],
         counters_map: None,
         counters: vec![],
         script_map: None,
@@ -140,7 +145,8 @@ fn refuse(map: &Map) -> Option<Diagnostic> {
 /// Whether user space works on an array while the policy runs.
 fn shared_array(map: &Map) -> bool {
     let declared = matches!(map.kind, MapKind::Array | MapKind::State) && map.user != Access::None;
-    declared || matches!(map.kind, MapKind::Maglev(_))
+    // The kernel refuses to map values with a lock (`bpf_map_mmap`, kernel/bpf/syscall.c).
+    declared && map.value.lock().is_none() || matches!(map.kind, MapKind::Maglev(_))
 }
 
 /// The shape of a key, as people write it.
@@ -339,6 +345,7 @@ impl MapPlan {
             let place = self.push(spec);
             self.executors.push(place);
         }
+        self.add_generations(module);
     }
 
     fn add_counters(&mut self, module: &Module) {
@@ -381,6 +388,7 @@ pub fn section(spec: &MapSpec) -> Option<String> {
             Some(format!(".data.{}", spec.name))
         }
         MapRole::User { .. } | MapRole::Executors { .. } => None,
-        MapRole::Ring { .. } | MapRole::Log { .. } | MapRole::Counters => None,
+        MapRole::Ring { .. } | MapRole::Log { .. } => None,
+        MapRole::Generations { .. } | MapRole::Counters => None,
     }
 }

@@ -24,7 +24,7 @@ mod world;
 
 use crate::Manner;
 use crate::hooks::Face;
-use crate::insn::{BasicBlock, Code, Insn, Term, VReg};
+use crate::insn::{BasicBlock, Code, Helper, Insn, Term, VReg};
 use crate::maps::MapPlan;
 use analysis::{Analysis, Once, Slot};
 use std::collections::BTreeMap;
@@ -247,6 +247,8 @@ impl Selector<'_> {
             Op::Atomic { op, cell, offset, value } => {
                 self.atomic(*op, *cell, *offset, *value, result);
             }
+            Op::Lock(cell) => self.lock(Helper::SpinLock, *cell),
+            Op::Unlock(cell) => self.lock(Helper::SpinUnlock, *cell),
             Op::Insert { map, key, value } => self.insert(*map, key, value, result),
             Op::Remove { map, key } => self.remove(*map, key, result),
             Op::Random(bound) => {
@@ -288,7 +290,10 @@ impl Selector<'_> {
             Op::Param(param) => self.param(*param, bits),
             Op::Read { cell, offset } => self.read(*cell, *offset, bits),
             Op::Thread(op) => syrup_diag::bug!("{op:?}: `emit` refuses policies over threads"),
-            Op::Write { .. }
+            Op::Generation(set, slot) => self.generation(*set, *slot),
+            Op::Lock(_)
+            | Op::Unlock(_)
+            | Op::Write { .. }
             | Op::Atomic { .. }
             | Op::Insert { .. }
             | Op::Remove { .. }

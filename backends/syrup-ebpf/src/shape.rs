@@ -17,6 +17,7 @@ pub fn shape(layout: &Layout) -> Shape {
             bytes: *size,
             fields: fields
                 .iter()
+                .filter(|field| !field.is_lock())
                 .map(|field| (field.name.to_string(), field.offset, shape(&field.layout)))
                 .collect(),
         },
@@ -36,6 +37,7 @@ fn number(scalar: &Scalar) -> NumberKind {
         },
         ScalarKind::Exec(set) => NumberKind::Executor { set: set.0 },
         ScalarKind::Task => NumberKind::Task,
+        ScalarKind::Lock => NumberKind::Int,
     }
 }
 
@@ -96,6 +98,7 @@ impl Fingerprint {
                     ScalarKind::Enum(_) => 5,
                     ScalarKind::Exec(_) => 6,
                     ScalarKind::Task => 7,
+                    ScalarKind::Lock => 8,
                 };
                 let mut print = self.text("scalar").number(scalar.bytes.into()).number(kind);
                 if let ScalarKind::Enum(info) = &scalar.kind {

@@ -219,6 +219,9 @@ impl Lower<'_, '_> {
             Op::Insert { map, key, value } => Some(self.insert(*map, key, value)),
             Op::Remove { map, key } => Some(self.remove(*map, key)),
             Op::Thread(op) => Some(self.thread_op(*op)),
+            Op::Lock(_) | Op::Unlock(_) | Op::Generation(..) => {
+                bug!("{:?} was refused before", inst.op)
+            }
         };
         if let (Some(result), Some(made)) = (inst.result, made) {
             self.values[result.idx()] = Some(made);

@@ -106,6 +106,16 @@ fn supported(policy: &Checked) -> Result<(), Vec<Diagnostic>> {
         let message = format!("native code knows at most {SETS_MAX} executor sets and queues");
         return Err(vec![Diagnostic::error(Code::E0413, span, message)]);
     }
+    let insts = module.funcs.iter().flat_map(|func| &func.blocks).flat_map(|block| &block.insts);
+    for inst in insts {
+        let what = match inst.op {
+            Op::Lock(_) | Op::Unlock(_) => "`update`",
+            Op::Generation(..) => "a map of executors",
+            _ => continue,
+        };
+        let message = format!("{what} is not supported yet in native code");
+        return Err(vec![Diagnostic::error(Code::E0111, inst.span, message)]);
+    }
     Ok(())
 }
 

@@ -99,6 +99,20 @@ fn write_sets(loaded: &Loaded, state: &State) -> Result<(), String> {
         }
         write(spec.len_offset, set.generations.len() as u32)?;
     }
+    write_generations(loaded, state)
+}
+
+/// Writes the tables of generations, 0 behind the last slot.
+fn write_generations(loaded: &Loaded, state: &State) -> Result<(), String> {
+    for (idx, set) in (0..).zip(&state.sets) {
+        let table = loaded.map_by(|role| *role == MapRole::Generations { set: idx });
+        let Some(table) = table else { continue };
+        for slot in 0..table.info().entries {
+            let generation = set.generations.get(slot as usize).copied().unwrap_or(0);
+            let written = put(table, &slot.to_ne_bytes(), &generation.to_ne_bytes());
+            written.map_err(answer("set the generations"))?;
+        }
+    }
     Ok(())
 }
 

@@ -93,6 +93,12 @@ impl Executors {
         removed.map_err(|error| self.state.failed("empty a slot", error)).map(|_| ())
     }
 
+    /// Makes what rests on the set follow it: Maglev tables and the table of generations.
+    fn follow(&self) -> Result<(), LoadError> {
+        self.state.fill_table()?;
+        self.fill_rings()
+    }
+
     /// Spreads the Maglev tables over the slots that hold a socket.
     ///
     /// Every number that a program can meet meanwhile is that of a slot, old or new.
@@ -159,7 +165,7 @@ impl Executors {
             }
         }
         let len = added.slots.iter().map(|slot| slot + 1).max().unwrap_or(0);
-        let grown = self.state.set_len(len.max(added.len_before)).and_then(|()| self.fill_rings());
+        let grown = self.state.set_len(len.max(added.len_before)).and_then(|()| self.follow());
         if let Err(error) = grown {
             self.take_back(added)?;
             return Err(error);
@@ -174,7 +180,7 @@ impl Executors {
     pub fn take_back(&self, added: Added) -> Result<(), LoadError> {
         self.state.set_len(added.len_before)?;
         added.slots.into_iter().try_for_each(|slot| self.clear_slot(slot))?;
-        self.fill_rings()
+        self.follow()
     }
 
     /// Empties every slot whose socket is not wanted and shortens the set to its last socket.

@@ -23,6 +23,7 @@ pub mod stored;
 
 use crate::error::LoadError;
 use crate::sys::process;
+use std::borrow::Cow;
 use std::fs::{DirBuilder, File, TryLockError};
 use std::io;
 use std::os::unix::fs::DirBuilderExt;
@@ -154,8 +155,9 @@ pub fn is_plain_name(name: &str) -> bool {
 
 /// The name of a map among the pins of its deployment: as declared in the policy, or one that no
 /// declaration can have.
-pub fn map_pin_name(spec: &MapSpec) -> &str {
-    match &spec.role {
+pub fn map_pin_name(spec: &MapSpec) -> Cow<'_, str> {
+    Cow::Borrowed(match &spec.role {
+        MapRole::Generations { set } => return Cow::Owned(format!("@generations{set}")),
         MapRole::User { .. } | MapRole::Executors { .. } => &spec.name,
         MapRole::Ring { .. } | MapRole::Log { .. } => &spec.name,
         MapRole::State { .. } => "@state",
@@ -163,7 +165,7 @@ pub fn map_pin_name(spec: &MapSpec) -> &str {
         MapRole::Sets => "@sets",
         MapRole::Counters => "@counters",
         MapRole::Script => "@script",
-    }
+    })
 }
 
 /// Succeeds for the name of a pin as a policy declares it: one or two plain names, `rocksdb/doing`.

@@ -90,6 +90,12 @@ fn access(module: &Module, func: &Func, cell: Value, offset: u32, value: Value) 
     if u64::from(offset) + u64::from(bytes) > u64::from(size) {
         return Some(format!("{bytes} bytes at {offset} of a value of {size}"));
     }
+    if let Some(lock) = map.value.lock()
+        && offset < lock + crate::layout::LOCK_BYTES
+        && offset + bytes > lock
+    {
+        return Some(format!("{bytes} bytes at {offset} belong to the lock"));
+    }
     // The kernel aligns values of maps to 8 bytes, so an aligned offset is an aligned address.
     (!offset.is_multiple_of(bytes.max(1)))
         .then(|| format!("{bytes} bytes at {offset} are not aligned"))

@@ -39,6 +39,9 @@ fn map(module: &Module, map: &Map) -> Result<(), String> {
         layout(module, &map.key).map_err(|text| format!("has a key whose {text}"))?;
     }
     layout(module, &map.value).map_err(|text| format!("has a value whose {text}"))?;
+    let locks = matches!(map.kind, MapKind::Hash | MapKind::Array);
+    ensure(locks || map.value.lock().is_none(), "has a lock and is of a kind that has none")?;
+    ensure(map.key.lock().is_none(), "has a key with a lock")?;
     let n_initial = map.initial.len();
     let fits = n_initial == 0 || n_initial == map.value.size() as usize;
     ensure(fits, format!("has an initial value of {n_initial} bytes"))?;
@@ -111,5 +114,6 @@ fn scalar(module: &Module, scalar: &Scalar) -> Result<(), String> {
         }
         ScalarKind::Int | ScalarKind::Bool | ScalarKind::Atomic | ScalarKind::Time => Ok(()),
         ScalarKind::Duration | ScalarKind::Enum(_) | ScalarKind::Task => Ok(()),
+        ScalarKind::Lock => ensure(*bytes == 4, "lock has another size than 4 bytes"),
     }
 }

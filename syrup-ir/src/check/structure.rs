@@ -129,7 +129,7 @@ impl Ids<'_> {
     fn op(&self, op: &Op) -> bool {
         match op {
             Op::Param(param) => self.is_param(*param),
-            Op::SetLen(set) | Op::Executor(set, _) => self.is_set(*set),
+            Op::SetLen(set) | Op::Executor(set, _) | Op::Generation(set, _) => self.is_set(*set),
             Op::StateCell(map) | Op::Insert { map, .. } | Op::Remove { map, .. } => {
                 self.is_map(*map)
             }
@@ -149,6 +149,8 @@ impl Ids<'_> {
             | Op::Random(_)
             | Op::Cpu
             | Op::SlotOf(_)
+            | Op::Lock(_)
+            | Op::Unlock(_)
             | Op::Read { .. }
             | Op::Write { .. }
             | Op::Atomic { .. } => true,

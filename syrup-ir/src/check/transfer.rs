@@ -101,6 +101,7 @@ pub(super) fn result(
             },
             Ty::Int(_) | Ty::Exec(_) | Ty::Task | Ty::View => full,
         },
+        Op::Lock(_) | Op::Unlock(_) | Op::Generation(..) => full,
         Op::StateCell(_) | Op::Write { .. } | Op::Atomic { .. } => full,
         Op::Insert { .. } | Op::Remove { .. } => full,
         Op::Thread(ThreadOp::Field(field, _)) => field.interval(),

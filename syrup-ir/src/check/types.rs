@@ -64,8 +64,9 @@ impl Types<'_> {
 
     fn inst(&self, inst: &Inst) -> Verdicts {
         let may_lack = match &inst.op {
-            Op::Write { .. } => {
-                ensure(inst.result.is_none(), || "a write gives nothing".to_owned())?;
+            Op::Write { .. } | Op::Lock(_) | Op::Unlock(_) => {
+                let name = inst.op.info().name;
+                ensure(inst.result.is_none(), || format!("a {name} gives nothing"))?;
                 true
             }
             Op::Atomic { .. } | Op::Insert { .. } | Op::Remove { .. } => true,
@@ -100,10 +101,11 @@ impl Types<'_> {
             Op::Reduce(..) | Op::Random(_) | Op::Cpu | Op::SetLen(_) | Op::SlotOf(_) => {
                 self.is(result, Ty::U32)
             }
+            Op::Generation(..) => self.is(result, Ty::U32),
             Op::Executor(set, _) => self.is(result, Ty::Exec(*set)),
             Op::StateCell(map) => self.is(result, Ty::Cell(*map)),
             Op::Atomic { value, .. } => self.is(result, self.ty(*value)),
-            Op::Write { .. } => Ok(()),
+            Op::Write { .. } | Op::Lock(_) | Op::Unlock(_) => Ok(()),
             Op::Thread(op) => self.is(result, op.ty()),
         }
     }
@@ -136,13 +138,19 @@ impl Types<'_> {
             }
             Op::Load { view, .. } => self.is(*view, Ty::View),
             Op::Random(None) => Ok(()),
-            Op::Random(Some(value)) | Op::Executor(_, value) => self.is(*value, Ty::U32),
+            Op::Random(Some(value)) | Op::Executor(_, value) | Op::Generation(_, value) => {
+                self.is(*value, Ty::U32)
+            }
             Op::SlotOf(executor) => self.executor(*executor),
             Op::StateCell(map) => match self.module.maps[map.idx()].kind {
                 MapKind::State | MapKind::PerCpuState => Ok(()),
                 other => Err(format!("a {} has no cell that is always there", other.name())),
             },
             Op::Read { cell, .. } => self.cell(*cell).map(|_| ()),
+            Op::Lock(cell) | Op::Unlock(cell) => {
+                let map = &self.module.maps[self.cell(*cell)?.idx()];
+                ensure(map.value.lock().is_some(), || format!("{} has no lock", map.name))
+            }
             Op::Write { cell, value, .. } => {
                 self.changes(*cell)?;
                 self.bits(*value).map(|_| ())

@@ -21,6 +21,8 @@ impl Machine<'_> {
                 let old = self.change(&cell, *offset, bits / 8, |old| atomic(*op, old, by));
                 self.give(inst, old);
             }
+            // One evaluation runs at a time here, so nobody waits.
+            Op::Lock(_) | Op::Unlock(_) => {}
             Op::Insert { map, key, value } => {
                 let (key, value) = (self.key(*map, key), self.value(*map, value));
                 let done = self.insert(*map, &key, &value);
@@ -70,6 +72,11 @@ impl Machine<'_> {
             Op::Cpu => self.cpu().into(),
             Op::SetLen(set) => self.state.sets[set.idx()].generations.len() as u64,
             Op::Executor(set, slot) => return Val::Exec(*set, self.int(*slot) as u32),
+            Op::Generation(set, slot) => {
+                let slot = self.int(*slot) as usize;
+                let generation = self.state.sets[set.idx()].generations.get(slot);
+                generation.copied().unwrap_or(0).into()
+            }
             Op::SlotOf(executor) => self.exec(*executor).1.into(),
             Op::StateCell(map) => return Val::Cell(Cell::Bound { map: *map, key: Vec::new() }),
             Op::Read { cell, offset } => {
@@ -78,7 +85,12 @@ impl Machine<'_> {
                 self.read(&cell, *offset, storage_bytes(bits)) & max_of(bits)
             }
             Op::Thread(op) => self.thread_op(*op),
-            Op::Write { .. } | Op::Atomic { .. } | Op::Insert { .. } | Op::Remove { .. } => {
+            Op::Lock(_)
+            | Op::Unlock(_)
+            | Op::Write { .. }
+            | Op::Atomic { .. }
+            | Op::Insert { .. }
+            | Op::Remove { .. } => {
                 bug!("{op:?} does more than make a value")
             }
         };

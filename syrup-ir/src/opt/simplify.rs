@@ -54,8 +54,10 @@ pub(super) fn simplify(
         | Op::Random(_)
         | Op::Cpu
         | Op::SetLen(_)
+        | Op::Generation(..)
         | Op::StateCell(_)
         | Op::Read { .. } => None,
+        Op::Lock(_) | Op::Unlock(_) => None,
         Op::Write { .. } | Op::Atomic { .. } | Op::Insert { .. } | Op::Remove { .. } => None,
         Op::Thread(_) => None,
     }

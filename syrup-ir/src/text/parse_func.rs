@@ -196,6 +196,8 @@ fn map_op(word: &str, line: &mut Line) -> Result<Option<Op>, String> {
             line.punct("=")?;
             Op::Insert { map, key, value: list(line, "[", "]")? }
         }
+        "lock" => Op::Lock(value(line)?),
+        "unlock" => Op::Unlock(value(line)?),
         "remove" => Op::Remove { map: MapId(line.id('m')?), key: list(line, "[", "]")? },
         _ => return Ok(None),
     }))
@@ -265,6 +267,11 @@ fn plain_op(word: &str, line: &mut Line) -> Result<Op, String> {
             let set = SetId(line.id('s')?);
             line.punct(",")?;
             Op::Executor(set, value(line)?)
+        }
+        "generation" => {
+            let set = SetId(line.id('s')?);
+            line.punct(",")?;
+            Op::Generation(set, value(line)?)
         }
         "slot" => Op::SlotOf(value(line)?),
         other => return line.error(format_args!("no operation is called {other}")),

@@ -276,6 +276,8 @@ fn scalar(line: &mut Line) -> Result<Scalar, String> {
         ScalarKind::Exec(SetId(line.id('s')?))
     } else if line.eat_word("task") {
         ScalarKind::Task
+    } else if line.eat_word("lock") {
+        ScalarKind::Lock
     } else {
         ScalarKind::Int
     };

@@ -58,7 +58,9 @@ pub(super) fn inst(out: &mut String, func: &Func, inst: &Inst) {
             put(out, format_args!(" {a}, {b}"));
         }
         Op::Select(cond, yes, no) => put(out, format_args!(" {cond}, {yes}, {no}")),
-        Op::Convert(a) | Op::ByteSwap(a) | Op::SlotOf(a) => put(out, format_args!(" {a}")),
+        Op::Convert(a) | Op::ByteSwap(a) | Op::SlotOf(a) | Op::Lock(a) | Op::Unlock(a) => {
+            put(out, format_args!(" {a}"))
+        }
         Op::Load { view, offset, order } => {
             let order = match order {
                 Order::Big => "be",
@@ -70,7 +72,9 @@ pub(super) fn inst(out: &mut String, func: &Func, inst: &Inst) {
         Op::Now | Op::Cpu | Op::Random(None) => {}
         Op::Random(Some(bound)) => put(out, format_args!(" {bound}")),
         Op::SetLen(set) => put(out, format_args!(" {set}")),
-        Op::Executor(set, slot) => put(out, format_args!(" {set}, {slot}")),
+        Op::Executor(set, slot) | Op::Generation(set, slot) => {
+            put(out, format_args!(" {set}, {slot}"))
+        }
         Op::StateCell(map) => put(out, format_args!(" {map}")),
         Op::Read { cell, offset } => put(out, format_args!(" {cell} + {offset}")),
         Op::Write { cell, offset, value } | Op::Atomic { op: _, cell, offset, value } => {

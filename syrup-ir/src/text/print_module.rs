@@ -134,6 +134,7 @@ fn scalar(out: &mut String, scalar: &Scalar) {
         }
         ScalarKind::Exec(set) => put(out, format_args!("exec {set} ")),
         ScalarKind::Task => out.push_str("task "),
+        ScalarKind::Lock => out.push_str("lock "),
     }
     put(out, format_args!("u{bits}"));
     if *bytes != storage_bytes(*bits) {

@@ -153,6 +153,12 @@ fn ends_of(value: &Expr, ends: &mut Vec<Expr>) {
             ends_of(then, ends);
             ends_of(otherwise, ends);
         }
+        ExprKind::Update(update) => {
+            ends_of(&update.body, ends);
+            if let Some(otherwise) = &update.otherwise {
+                ends_of(otherwise, ends);
+            }
+        }
         ExprKind::Match(inner) => inner.arms.iter().for_each(|arm| ends_of(&arm.body, ends)),
         ExprKind::Else(found, fallback) if !matches!(value.ty, Type::Option(_)) => {
             if let Type::Option(inner) = &found.ty {

@@ -120,10 +120,7 @@ impl<'a, 'b> Body<'a, 'b> {
             Ast::Paren(inner) => self.expr(inner, want),
             Ast::If(inner) => self.if_expr(expr.span, inner, want),
             Ast::Match(inner) => self.match_expr(expr.span, inner, want),
-            Ast::Update(_) => {
-                self.cx.later(expr.span, "`update`");
-                error_expr(expr.span)
-            }
+            Ast::Update(update) => self.update(expr.span, update, want),
             Ast::Return(value) => self.return_expr(expr.span, value),
             Ast::Block(block) => self.block(block, want),
             Ast::Error => error_expr(expr.span),

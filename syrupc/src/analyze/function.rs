@@ -89,6 +89,9 @@ impl Analyzer<'_> {
                 | ExprKind::Assign(place, _) => {
                     effects.changes.insert(place.map);
                 }
+                ExprKind::Update(update) => {
+                    effects.changes.insert(update.place.map);
+                }
                 ExprKind::Call(callee, _) => open.push(*callee),
                 _ => {}
             });

@@ -61,6 +61,11 @@ pub(crate) fn each_child(expr: &Expr, f: &mut dyn FnMut(&Expr)) {
             place.key.iter().for_each(&mut *f);
             f(value);
         }
+        ExprKind::Update(update) => {
+            update.place.key.iter().for_each(&mut *f);
+            f(&update.body);
+            update.otherwise.iter().for_each(f);
+        }
         ExprKind::If(cond, then, otherwise) => {
             f(cond);
             f(then);

@@ -97,6 +97,8 @@ pub enum ExprKind {
         /// How many of its bits count, a `u32`.
         n_bits: Box<Expr>,
     },
+    /// Reads, changes and writes back an entry while nobody else can.
+    Update(Box<Update>),
     /// Replaces the value of a local.
     SetLocal(LocalId, Box<Expr>),
     /// A value, or what is given where it is missing.
@@ -175,6 +177,19 @@ pub struct Pick {
     pub filter: Option<Expr>,
     /// The smallest or largest wins.
     pub order: Option<(ast::PickOrder, Expr)>,
+}
+
+/// `update`
+#[derive(Clone, Debug)]
+pub struct Update {
+    /// The entry.
+    pub place: Place,
+    /// The local that holds it in the body.
+    pub local: LocalId,
+    /// What happens while it is locked; what it ends with is computed after that.
+    pub body: Expr,
+    /// What happens where there is no entry; none where there always is.
+    pub otherwise: Option<Expr>,
 }
 
 /// A cell of a map.

@@ -17,6 +17,7 @@ impl Lower<'_> {
                 self.f.terminate(Term::Return { verdict, cause }, expr.span);
             }
             ExprKind::Return(value) => self.answer(value),
+            ExprKind::Update(update) => self.update_answer(expr.span, update),
             ExprKind::Block(stmts, value) => {
                 for stmt in stmts {
                     if self.stmt(stmt).is_none() {

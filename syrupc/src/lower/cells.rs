@@ -9,7 +9,7 @@ use syrup_ir::{
 
 impl Lower<'_> {
     /// The cell of a place; goes to `missing` where there is no entry.
-    fn cell(&mut self, place: &Place, missing: Option<Block>) -> Option<Value> {
+    pub(super) fn cell(&mut self, place: &Place, missing: Option<Block>) -> Option<Value> {
         let map = self.used.map(place.map);
         let Some(key) = &place.key else {
             return Some(self.f.op(Op::StateCell(map), Ty::Cell(map), place.span));
@@ -64,7 +64,7 @@ impl Lower<'_> {
     pub(super) fn shape(&self, place: &Place) -> (Layout, u32) {
         let layout = &self.program.maps[place.map.idx()].value_layout;
         match (layout, place.field) {
-            (Layout::Struct { fields, .. }, Some(at)) => match fields.get(at as usize) {
+            (layout @ Layout::Struct { .. }, Some(at)) => match layout.fields().nth(at as usize) {
                 Some(field) => (field.layout.clone(), field.offset),
                 None => bug!("no field {at} at {:?}", place.span),
             },
@@ -114,8 +114,8 @@ impl Lower<'_> {
                     values.push(self.f.op(op, Ty::Int(piece.bits), place.span));
                 }
             }
-            Layout::Struct { fields, .. } => {
-                for field in fields {
+            Layout::Struct { .. } => {
+                for field in layout.fields() {
                     self.read_parts(cell, &field.layout, offset + field.offset, place, values);
                 }
             }
@@ -180,8 +180,8 @@ impl Lower<'_> {
                     self.f.effect(Op::Write { cell, offset, value }, span);
                 }
             }
-            Layout::Struct { fields, .. } => {
-                for field in fields {
+            Layout::Struct { .. } => {
+                for field in layout.fields() {
                     self.write_parts(cell, &field.layout, offset + field.offset, values, span);
                 }
             }
@@ -238,7 +238,15 @@ impl Lower<'_> {
         let values = self.numbers(low);
         let cell = self.cell(place, None)?;
         let (layout, offset) = self.shape(place);
+        // Nobody who has the entry locked sees it half replaced.
+        let is_locked = layout.lock().is_some();
+        if is_locked {
+            self.f.effect(Op::Lock(cell), span);
+        }
         self.write_parts(cell, &layout, offset, &mut values.into_iter(), span);
+        if is_locked {
+            self.f.effect(Op::Unlock(cell), span);
+        }
         Some(Low::Unit)
     }
 

@@ -78,7 +78,11 @@ impl Lower<'_> {
             | ExprKind::Len(_)
             | ExprKind::Byte(..)
             | ExprKind::Hash(_) => return self.bytes_expr(expr),
-            ExprKind::Now => self.f.op(Op::Now, Ty::U64, span),
+            ExprKind::Now => match self.now {
+                Some(now) => now,
+                None => self.f.op(Op::Now, Ty::U64, span),
+            },
+            ExprKind::Update(update) => return self.update_value(expr, update),
             ExprKind::Random => self.f.op(Op::Random(None), Ty::U32, span),
             ExprKind::Meta(meta) => self.f.op(Op::Meta(*meta), meta.ty(), span),
             ExprKind::SetLen(set) => self.set_range(set)?.1,
@@ -117,7 +121,7 @@ impl Lower<'_> {
                 };
             }
             ExprKind::Return(value) => {
-                self.answer(value);
+                self.released(span, |lower| lower.answer(value));
                 return None;
             }
             ExprKind::Verdict(_) => bug!("a verdict is no value at {span:?}"),
@@ -143,7 +147,7 @@ impl Lower<'_> {
     }
 
     /// The IR type of a value of an expression.
-    fn ir_ty(&self, expr: &Expr) -> Option<Ty> {
+    pub(super) fn ir_ty(&self, expr: &Expr) -> Option<Ty> {
         match &expr.ty {
             crate::hir::Type::Exec(set) => Some(Ty::Exec(self.used.set(*set))),
             ty => ty.bits(self.program).map(Ty::Int),

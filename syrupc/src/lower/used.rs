@@ -41,6 +41,9 @@ impl Used {
             | hir::ExprKind::Assign(place, _) => {
                 maps.insert(place.map);
             }
+            hir::ExprKind::Update(update) => {
+                maps.insert(update.place.map);
+            }
             _ => {}
         });
         for formula in formulas {

@@ -45,8 +45,10 @@ impl<'a> Eval<'a> {
     fn shape(&self, place: &Place) -> (&'a Layout, &'a Type, usize) {
         let decl = &self.program.maps[place.map.idx()];
         match (&decl.value_layout, &decl.value, place.field) {
-            (Layout::Struct { fields, .. }, Type::Struct(id), Some(at)) => {
-                let field = &fields[at as usize];
+            (layout @ Layout::Struct { .. }, Type::Struct(id), Some(at)) => {
+                let Some(field) = layout.fields().nth(at as usize) else {
+                    syrup_diag::bug!("no field {at} at {:?}", place.span)
+                };
                 let ty = &self.program.structs[id.idx()].fields[at as usize].ty;
                 (&field.layout, ty, field.offset as usize)
             }

@@ -307,6 +307,7 @@ impl<'a> Eval<'a> {
             ExprKind::Random
             | ExprKind::Meta(_)
             | ExprKind::Pick(_)
+            | ExprKind::Update(_)
             | ExprKind::Prefix { .. }
             | ExprKind::Take(..)
             | ExprKind::Return(_)

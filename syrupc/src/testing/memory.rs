@@ -28,8 +28,8 @@ fn put(value: &Value, layout: &Layout, offset: u32, bytes: &mut [u8]) -> Option<
             let value = value.get(..*len as usize)?;
             bytes[at..at + value.len()].copy_from_slice(value);
         }
-        (Layout::Struct { fields, .. }, Value::Struct(_, values)) => {
-            for (field, value) in fields.iter().zip(values) {
+        (Layout::Struct { .. }, Value::Struct(_, values)) => {
+            for (field, value) in layout.fields().zip(values) {
                 put(value, &field.layout, offset + field.offset, bytes)?;
             }
         }
@@ -43,9 +43,9 @@ pub(super) fn decode(program: &Program, bytes: &[u8], layout: &Layout, ty: &Type
     match (layout, ty) {
         (Layout::Scalar(scalar), _) => Value::Number(number(bytes, scalar)),
         (Layout::Bytes(_), _) => Value::Bytes(bytes.to_vec()),
-        (Layout::Struct { fields, .. }, Type::Struct(id)) => {
+        (Layout::Struct { .. }, Type::Struct(id)) => {
             let types = &program.structs[id.idx()].fields;
-            let values = fields.iter().zip(types).map(|(field, decl)| {
+            let values = layout.fields().zip(types).map(|(field, decl)| {
                 let start = field.offset as usize;
                 let bytes = &bytes[start..start + field.layout.size() as usize];
                 decode(program, bytes, &field.layout, &decl.ty)

@@ -77,6 +77,11 @@ impl Types {
     fn scalar(&mut self, scalar: &Scalar) -> u32 {
         let bytes = u32::from(scalar.bytes);
         match &scalar.kind {
+            // The kernel knows a lock by the name and size of its type (kernel/bpf/btf.c).
+            ScalarKind::Lock => {
+                let number = self.int(4);
+                self.writer.structure("bpf_spin_lock", 4, &[("val".to_owned(), number, 0)])
+            }
             ScalarKind::Bool if bytes == 1 => {
                 let id = self.boolean.unwrap_or_else(|| self.writer.bool());
                 self.boolean = Some(id);

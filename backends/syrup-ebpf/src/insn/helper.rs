@@ -23,6 +23,10 @@ pub enum Helper {
     SkbLoadBytesRelative = 68,
     /// `bpf_sk_select_reuseport`.
     SkSelectReuseport = 82,
+    /// `bpf_spin_lock`.
+    SpinLock = 93,
+    /// `bpf_spin_unlock`.
+    SpinUnlock = 94,
     /// `bpf_ringbuf_output`.
     RingbufOutput = 130,
 }
@@ -41,6 +45,8 @@ impl Helper {
             | Helper::SkbLoadBytes
             | Helper::SkbLoadBytesRelative
             | Helper::SkSelectReuseport
+            | Helper::SpinLock
+            | Helper::SpinUnlock
             | Helper::RingbufOutput => false,
         }
     }

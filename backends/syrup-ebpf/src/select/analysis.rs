@@ -199,6 +199,7 @@ impl Analysis {
                 *place = (common, used_there);
             }
         }
+        let locked = syrup_ir::check::locked_at_end(func, &syrup_ir::graph::Graph::new(func));
         for (once, (mut block, mut used_there)) in places {
             // In a loop it would be computed at each turn.
             let is_loop = |block: &Block| matches!(func.block(*block).term, Term::Loop { .. });
@@ -208,6 +209,10 @@ impl Analysis {
                     (block, used_there) = (self.order.idom(header), false);
                     break;
                 }
+            }
+            // No help of the kernel may be asked for while a value is locked.
+            while locked[block.idx()].is_some() && block != Block(0) {
+                (block, used_there) = (self.order.idom(block), false);
             }
             if !used_there {
                 self.once_at_end.entry(block).or_default().push(once);

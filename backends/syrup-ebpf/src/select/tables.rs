@@ -10,11 +10,14 @@ use crate::insn::{
     AluOp, Args, Base, FetchOp, Helper, Insn, Rhs, Size, Target, Term, Test, VReg, Width,
 };
 use crate::maps::MapPlace;
-use syrup_ir::{AtomicOp, Block, Edge, MapId, MapKind, Value};
+use syrup_ir::{AtomicOp, Block, Edge, MapId, MapKind, SetId, Value};
 
 /// Tries of a compare-and-exchange before `raise_to` gives up: with one writer the first succeeds,
 /// and the language calls the operation lossy under contention.
 const MAX_TRIES: u32 = 3;
+
+/// `BPF_F_LOCK` (Linux 5.1): the kernel takes the value's lock while it copies.
+const F_LOCK: u64 = 4;
 
 impl Selector<'_> {
     pub(super) fn lookup(&mut self, map: MapId, key: &[Value], found: &Edge, missing: &Edge) {
@@ -177,6 +180,44 @@ impl Selector<'_> {
         result
     }
 
+    /// The generation of a slot, by a lookup: its address in the table of all sets would be a
+    /// pointer with a variable offset, see `scripted_draw`.
+    pub(super) fn generation(&mut self, set: SetId, slot: Value) -> VReg {
+        let Some(place) = self.plan.generations[set.idx()] else {
+            syrup_diag::bug!("{set} has no table of generations")
+        };
+        let key = self.rhs(slot, Width::W64);
+        let at = self.store_key(key);
+        let entry = self.lookup_at(place, at);
+        let (join, there) = (self.new_block(), self.new_block());
+        let result = self.vreg();
+        self.blocks[join as usize].params.push(result);
+        let none = self.number(0);
+        let beyond = Target { block: join, args: vec![none] };
+        let found = cond(Test::Ne, Width::W64, entry, Rhs::Imm(0));
+        self.close_branch(found, Target::to(there), beyond);
+        self.current = there;
+        let generation = self.load_from(Base::Reg(entry), 0, Size::B4);
+        self.close(Term::Jump(Target { block: join, args: vec![generation] }));
+        self.current = join;
+        result
+    }
+
+    /// Locks or unlocks the value that a cell names.
+    pub(super) fn lock(&mut self, helper: Helper, cell: Value) {
+        let syrup_ir::Ty::Cell(map) = self.func.ty(cell) else {
+            syrup_diag::bug!("{cell} is no cell")
+        };
+        let Some(offset) = self.module.maps[map.idx()].value.lock() else {
+            syrup_diag::bug!("{map} has no lock")
+        };
+        let mut at = self.cell_reg(cell);
+        if offset > 0 {
+            at = self.alu(AluOp::Add, Width::W64, at, Rhs::Imm(offset as i32));
+        }
+        self.emit(Insn::Call { helper, args: Args::new(&[at]), dst: None });
+    }
+
     pub(super) fn insert(
         &mut self,
         map: MapId,
@@ -195,8 +236,9 @@ impl Selector<'_> {
         let map = self.table(map);
         let key = self.def(|dst| Insn::FrameAddr { dst, offset: at[0] });
         let value = self.def(|dst| Insn::FrameAddr { dst, offset: at[1] });
-        // BPF_ANY: create or replace.
-        let flags = self.number(0);
+        // BPF_ANY: create or replace. BPF_F_LOCK: an entry that is there is changed in its place,
+        // so that nobody who has it locked loses what they write.
+        let flags = self.number(if layout.value.lock().is_some() { F_LOCK } else { 0 });
         self.succeeded(Helper::MapUpdate, vec![map, key, value, flags], result);
     }
 

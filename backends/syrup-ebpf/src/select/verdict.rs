@@ -246,7 +246,7 @@ impl Selector<'_> {
         let found = self.new_block();
         let generation = self.vreg();
         self.blocks[found as usize].params.push(generation);
-        self.generation((base, slot), 0..capacity, found);
+        self.halve((base, slot), 0..capacity, found);
         self.current = found;
         self.keep_going(cond(Test::Eq, Width::W32, generation, Rhs::Imm(0)), empty);
         if self.plan.counters_map.is_some() {
@@ -261,7 +261,7 @@ impl Selector<'_> {
 
     /// Goes to a block with the entry of a slot, found by halving the table: see `scripted_draw`
     /// for why not by its address.
-    fn generation(&mut self, (base, slot): (VReg, VReg), slots: Range<u32>, found: u32) {
+    fn halve(&mut self, (base, slot): (VReg, VReg), slots: Range<u32>, found: u32) {
         if slots.end - slots.start <= 1 {
             let entry = self.load_from(Base::Reg(base), 4 * slots.start as i16, Size::B4);
             return self.close(Ending::Jump(Target { block: found, args: vec![entry] }));
@@ -271,9 +271,9 @@ impl Selector<'_> {
         let below = cond(Test::Lt, Width::W32, slot, Rhs::Imm(middle as i32));
         self.close_branch(below, Target::to(low), Target::to(high));
         self.current = low;
-        self.generation((base, slot), slots.start..middle, found);
+        self.halve((base, slot), slots.start..middle, found);
         self.current = high;
-        self.generation((base, slot), middle..slots.end, found);
+        self.halve((base, slot), middle..slots.end, found);
     }
 
     /// The same number, of which the verifier knows nothing, so that all states that come here are

@@ -5,7 +5,7 @@
 
 use crate::error::LoadError;
 use crate::load::Loaded;
-use crate::sys::map::Map;
+use crate::sys::map::{Map, Update};
 use std::io;
 use syrup_wire::artifact::{MapRole, SetSpec};
 
@@ -14,6 +14,8 @@ use syrup_wire::artifact::{MapRole, SetSpec};
 pub struct SetState {
     spec: SetSpec,
     sets: Map,
+    /// The generations once more, by slot, where the policy keeps executors in maps.
+    table: Option<Map>,
 }
 
 impl SetState {
@@ -25,13 +27,16 @@ impl SetState {
         let spec = loaded.artifact.sets.get(set as usize);
         let sets = loaded.map_by(|role| *role == MapRole::Sets);
         let (spec, sets) = spec.zip(sets).ok_or_else(|| missing(loaded, set))?;
-        let sets = sets.try_clone().map_err(|error| LoadError::io("keep a map open", error))?;
-        Ok(SetState::new(spec.clone(), sets))
+        let open = |error| LoadError::io("keep a map open", error);
+        let sets = sets.try_clone().map_err(open)?;
+        let table = loaded.map_by(|role| *role == MapRole::Generations { set });
+        let table = table.map(Map::try_clone).transpose().map_err(open)?;
+        Ok(SetState::new(spec.clone(), sets, table))
     }
 
-    /// A set by its layout and the map of all sets.
-    pub fn new(spec: SetSpec, sets: Map) -> SetState {
-        SetState { spec, sets }
+    /// A set by its layout, the map of all sets, and the table of its generations.
+    pub fn new(spec: SetSpec, sets: Map, table: Option<Map>) -> SetState {
+        SetState { spec, sets, table }
     }
 
     /// The set's layout.
@@ -73,7 +78,25 @@ impl SetState {
     /// A slot past the capacity, or what the kernel answers.
     pub fn set_generation(&self, slot: u32, generation: u32) -> Result<(), LoadError> {
         self.check_slot(slot)?;
-        self.write(self.spec.generations_offset + 4 * slot, generation)
+        self.write(self.spec.generations_offset + 4 * slot, generation)?;
+        self.tabulate(slot, generation)
+    }
+
+    /// Makes the table of generations what the set says.
+    ///
+    /// # Errors
+    /// What the kernel answers.
+    pub fn fill_table(&self) -> Result<(), LoadError> {
+        if self.table.is_none() {
+            return Ok(());
+        }
+        (0..self.spec.capacity).try_for_each(|slot| self.tabulate(slot, self.generation(slot)?))
+    }
+
+    fn tabulate(&self, slot: u32, generation: u32) -> Result<(), LoadError> {
+        let Some(table) = &self.table else { return Ok(()) };
+        let written = table.update(&slot.to_ne_bytes(), &[&generation.to_ne_bytes()], Update::Any);
+        written.map_err(|error| self.failed("change the table of generations", error))
     }
 
     /// Sets all generations and then the length, for tests that have no sockets.

@@ -189,6 +189,7 @@ fn is_used(artifact: &Artifact, spec: &MapSpec, i: usize, roles: &[ProgramRole])
         | MapRole::State { .. }
         | MapRole::Ring { .. }
         | MapRole::Log { .. }
+        | MapRole::Generations { .. }
         | MapRole::Params
         | MapRole::Sets
         | MapRole::Counters => true,

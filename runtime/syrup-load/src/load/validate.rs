@@ -27,7 +27,7 @@ pub fn artifact(artifact: &Artifact) -> Result<(), LoadError> {
     for map in &artifact.maps {
         let name = pins::map_pin_name(map);
         let is_ours = name.starts_with('@');
-        require(is_ours || pins::is_plain_name(name), "a map's name is not a plain name")?;
+        require(is_ours || pins::is_plain_name(&name), "a map's name is not a plain name")?;
         require(names.insert(name), "two maps have one name")?;
         if let Some(pin) = &map.pin {
             pins::check_pin_name(pin)?;

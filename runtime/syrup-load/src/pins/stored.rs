@@ -96,7 +96,7 @@ impl PinRoot {
         pin(loaded.program(ProgramRole::Policy)?, &building.new.join(POLICY))?;
         for (spec, map) in loaded.artifact.maps.iter().zip(&loaded.maps) {
             if let Some(map) = map {
-                pin(map, &maps.join(map_pin_name(spec)))?;
+                pin(map, &maps.join(&*map_pin_name(spec)))?;
             }
         }
         let text =
@@ -172,14 +172,15 @@ impl Stored {
                 let of_set = |spec: &&MapSpec| spec.role == MapRole::Ring { set };
                 let rings = self.record.artifact.maps.iter().filter(of_set);
                 let rings: Result<_, _> = rings.map(|spec| self.open(spec)).collect();
-                Ok(Executors::new(SetState::new(spec, sets), slots, rings?))
+                let table = self.map_by(|role| *role == MapRole::Generations { set })?;
+                Ok(Executors::new(SetState::new(spec, sets, table), slots, rings?))
             }
             _ => Err(LoadError::NotFound(format!("deployment {} has no set {set}", self.id))),
         }
     }
 
     fn open(&self, spec: &MapSpec) -> Result<Map, LoadError> {
-        let path = self.path.join(MAPS).join(map_pin_name(spec));
+        let path = self.path.join(MAPS).join(&*map_pin_name(spec));
         let map = bpf::open_pin(&path).and_then(Map::new);
         map.map_err(|error| LoadError::io(format!("open {}", path.display()), error))
     }
@@ -209,7 +210,8 @@ impl Stored {
         let specs = self.record.artifact.maps.iter();
         // The maps of twins are never pinned, and counts belong to the policy that made them.
         let pinned = specs.filter(|spec| {
-            spec.role != MapRole::Counters && self.path.join(MAPS).join(map_pin_name(spec)).exists()
+            spec.role != MapRole::Counters
+                && self.path.join(MAPS).join(&*map_pin_name(spec)).exists()
         });
         let keep = pinned.map(|spec| {
             let map = self.open(spec)?;

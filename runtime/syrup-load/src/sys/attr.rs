@@ -42,6 +42,8 @@ pub mod cmd {
 
 /// Kinds of maps: `enum bpf_map_type`.
 pub mod map_kind {
+    /// `BPF_MAP_TYPE_HASH`.
+    pub const HASH: u32 = 1;
     /// `BPF_MAP_TYPE_ARRAY`.
     pub const ARRAY: u32 = 2;
     /// `BPF_MAP_TYPE_PERCPU_HASH`.

@@ -3,13 +3,19 @@
 //! In: a descriptor, keys and values as bytes. Out: bytes. The geometry of a map is asked of the
 //! kernel, never believed from elsewhere, because the kernel reads and writes that many bytes.
 
+mod window;
+
 use super::attr::{Attr, at, cmd, map_flag, map_kind};
 use super::bpf::{self, MapInfo};
-use super::{check, check_int};
+use super::check;
 use std::collections::BTreeSet;
 use std::io;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
-use std::sync::atomic::{AtomicU8, AtomicU32, AtomicU64, Ordering};
+use std::sync::OnceLock;
+use window::Window;
+
+/// `BPF_F_LOCK` (Linux 5.1).
+const F_LOCK: u64 = 4;
 
 /// An open map.
 ///
@@ -20,6 +26,8 @@ pub struct Map {
     fd: OwnedFd,
     info: MapInfo,
     n_cpus: usize,
+    /// Whether its values have a lock, once that was asked.
+    has_lock: OnceLock<bool>,
 }
 
 /// What an update does when the key is there or not.
@@ -41,7 +49,7 @@ impl Map {
     pub fn new(fd: OwnedFd) -> io::Result<Map> {
         let info = bpf::map_info(fd.as_fd())?;
         let n_cpus = if is_per_cpu(info.kind) { possible_cpus()? } else { 1 };
-        Ok(Map { fd, info, n_cpus })
+        Ok(Map { fd, info, n_cpus, has_lock: OnceLock::new() })
     }
 
     /// What the kernel told of it.
@@ -59,18 +67,38 @@ impl Map {
     /// # Errors
     /// The process has no descriptors left.
     pub fn try_clone(&self) -> io::Result<Map> {
-        Ok(Map { fd: self.fd.try_clone()?, info: self.info.clone(), n_cpus: self.n_cpus })
+        let (info, n_cpus, has_lock) = (self.info.clone(), self.n_cpus, self.has_lock.clone());
+        Ok(Map { fd: self.fd.try_clone()?, info, n_cpus, has_lock })
     }
 
     /// The values under a key, one per possible CPU for per-CPU maps; `None` when it is absent.
+    /// A value with a lock is read as a whole, and the lock's own bytes are zero.
     ///
     /// # Errors
     /// A key of another size, or what the kernel answers.
     pub fn lookup(&self, key: &[u8]) -> io::Result<Option<Vec<Vec<u8>>>> {
         let key = self.key(key)?;
+        self.lookup_with(&key, self.lock_flag(&key))
+    }
+
+    /// `BPF_F_LOCK` where the values have a lock: then the kernel copies while it holds it.
+    fn lock_flag(&self, key: &[u64]) -> u64 {
+        if !matches!(self.info.kind, map_kind::HASH | map_kind::ARRAY) {
+            return 0;
+        }
+        // For values without a lock the kernel refuses the flag before it looks at the key
+        // (`map_lookup_elem`, kernel/bpf/syscall.c).
+        let has_lock = self.has_lock.get_or_init(|| match self.lookup_with(key, F_LOCK) {
+            Ok(_) => true,
+            Err(error) => error.raw_os_error() != Some(libc::EINVAL),
+        });
+        if *has_lock { F_LOCK } else { 0 }
+    }
+
+    fn lookup_with(&self, key: &[u64], flags: u64) -> io::Result<Option<Vec<Vec<u8>>>> {
         let mut buffer = vec![0u64; self.stride() / 8 * self.n_cpus];
-        let mut attr = self.elem(&key);
-        attr.put_address(at::ELEM_VALUE, buffer.as_mut_ptr());
+        let mut attr = self.elem(key);
+        attr.put_address(at::ELEM_VALUE, buffer.as_mut_ptr()).put_u64(at::ELEM_FLAGS, flags);
         // SAFETY: the key has the map's size. By INVARIANT(geometry) the kernel writes at most
         // one value rounded to eight bytes per CPU (bpf_map_value_size in kernel/bpf/syscall.c).
         match unsafe { bpf::call(cmd::MAP_LOOKUP_ELEM, &mut attr) } {
@@ -98,7 +126,8 @@ impl Map {
             fill(&mut buffer[cpu * self.stride() / 8..], value);
         }
         let mut attr = self.elem(&key);
-        attr.put_address(at::ELEM_VALUE, buffer.as_ptr()).put_u64(at::ELEM_FLAGS, update.flag());
+        attr.put_address(at::ELEM_VALUE, buffer.as_ptr())
+            .put_u64(at::ELEM_FLAGS, update.flag() | self.lock_flag(&key));
         // SAFETY: key and buffer have the sizes the kernel reads, by INVARIANT(geometry).
         unsafe { bpf::call(cmd::MAP_UPDATE_ELEM, &mut attr) }.map(|_| ())
     }
@@ -261,70 +290,6 @@ impl Update {
             Update::Insert => 1,
             Update::Replace => 2,
         }
-    }
-}
-
-/// The value of an array map, mapped into memory.
-///
-/// INVARIANT(window): `start` is the page-aligned start of a shared writable mapping of at least
-/// `bytes` bytes that is unmapped only on drop.
-struct Window {
-    start: *mut u8,
-    bytes: usize,
-}
-
-impl Window {
-    fn of(fd: BorrowedFd<'_>, bytes: usize) -> io::Result<Window> {
-        let access = libc::PROT_READ | libc::PROT_WRITE;
-        // SAFETY: a fresh mapping at an address of the kernel's choice; the kernel refuses a
-        // length beyond the map's pages (array_map_mmap in kernel/bpf/arraymap.c).
-        let start = unsafe {
-            libc::mmap(std::ptr::null_mut(), bytes, access, libc::MAP_SHARED, fd.as_raw_fd(), 0)
-        };
-        if start == libc::MAP_FAILED {
-            return Err(io::Error::last_os_error());
-        }
-        Ok(Window { start: start.cast(), bytes })
-    }
-
-    /// Stores bytes; an aligned number of 1, 4 or 8 bytes in one piece.
-    fn store(&self, offset: usize, bytes: &[u8]) -> io::Result<()> {
-        if offset + bytes.len() > self.bytes {
-            return Err(invalid("bytes past the mapped value".to_owned()));
-        }
-        let mut done = 0;
-        while done < bytes.len() {
-            let rest = &bytes[done..];
-            // SAFETY: `offset + done` and the bytes stored there lie inside the window, by
-            // INVARIANT(window); the alignment is checked before each store, and the kernel's
-            // programs touch the same memory only by loads, stores and atomics of their own.
-            let stored = unsafe {
-                let place = self.start.add(offset + done);
-                if let ([a, b, c, d, e, f, g, h, ..], true) = (rest, place.addr().is_multiple_of(8))
-                {
-                    let number = u64::from_ne_bytes([*a, *b, *c, *d, *e, *f, *g, *h]);
-                    AtomicU64::from_ptr(place.cast()).store(number, Ordering::SeqCst);
-                    8
-                } else if let ([a, b, c, d, ..], true) = (rest, place.addr().is_multiple_of(4)) {
-                    let number = u32::from_ne_bytes([*a, *b, *c, *d]);
-                    AtomicU32::from_ptr(place.cast()).store(number, Ordering::SeqCst);
-                    4
-                } else {
-                    AtomicU8::from_ptr(place).store(rest[0], Ordering::SeqCst);
-                    1
-                }
-            };
-            done += stored;
-        }
-        Ok(())
-    }
-}
-
-impl Drop for Window {
-    fn drop(&mut self) {
-        // SAFETY: by INVARIANT(window) this is the mapping made in `of`, and nothing borrows it.
-        let unmapped = check_int(unsafe { libc::munmap(self.start.cast(), self.bytes) });
-        debug_assert!(unmapped.is_ok(), "a mapping of our own is unmapped");
     }
 }
 

@@ -69,6 +69,7 @@ fn is_of_the_policy(role: &MapRole) -> bool {
         MapRole::Params
         | MapRole::Executors { .. }
         | MapRole::Ring { .. }
+        | MapRole::Generations { .. }
         | MapRole::Sets
         | MapRole::Counters
         | MapRole::Script => false,

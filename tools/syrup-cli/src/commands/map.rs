@@ -87,6 +87,7 @@ fn open(root: &Path, name: &str) -> Result<Open, Failure> {
         MapRole::Params
         | MapRole::Executors { .. }
         | MapRole::Ring { .. }
+        | MapRole::Generations { .. }
         | MapRole::Sets
         | MapRole::Counters
         | MapRole::Script => {
