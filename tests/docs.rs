@@ -34,7 +34,7 @@ fn every_block_of_the_reference_compiles_and_holds() {
             n_blocks += 1;
             let name = format!("{}:{line}", entry.file_name().to_string_lossy());
             let mut analysis = syrupc::analyze(&name, &block, &syrupc::NoFiles);
-            let ready = syrup_tests::build_all(&mut analysis, syrupc::DEFAULT_HOOK);
+            let ready = syrup_tests::build_named(&mut analysis, 0);
             for result in run_tests(&analysis.program, &ready, &mut Interp) {
                 if let Some(failure) = result.failure {
                     let text = render(&failure, &analysis.sources, RenderOptions::default());

@@ -54,6 +54,14 @@ pub const HEADER_SEGMENTS_MAX: usize = 8;
 /// the match.
 pub const PATTERN_ROWS_MAX: usize = 64;
 
+/// VLAN tags that a policy looks behind at a hook that sees them: a customer's and a provider's
+/// (IEEE 802.1ad).
+pub const VLAN_TAGS_MAX: usize = 2;
+
+/// IPv6 extension headers that a policy looks behind: each kind at most once, the second
+/// destination options left out (RFC 8200, section 4.1); each costs a step of every packet.
+pub const IPV6_EXTENSIONS_MAX: usize = 4;
+
 /// Iterations of one loop.
 pub const LOOP_TRIPS_MAX: u32 = 4096;
 

@@ -50,6 +50,7 @@ use crate::syntax::ast;
 use std::rc::Rc;
 use syrup_diag::{Diagnostics, FileId, Sources};
 
+pub(crate) use hooks::misfits;
 pub(crate) use ranges::result;
 pub use records::profile;
 pub(crate) use walk::walk;

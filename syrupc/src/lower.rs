@@ -12,7 +12,9 @@ mod expr;
 mod hash;
 mod inline;
 mod matching;
+mod meta;
 mod parts;
+mod prologue;
 mod repeat;
 mod rows;
 mod run;
@@ -28,9 +30,10 @@ pub use arms::{Arm, ArmKind};
 pub(crate) use inline::walk_deep;
 pub use used::Used;
 
+use crate::analyze;
 use crate::hir::{self, Expr, Hook, LocalId, PolicyId, Program};
 use std::collections::BTreeMap;
-use syrup_diag::{Code, Diagnostic, Span};
+use syrup_diag::{Code, Diagnostic, Severity, Span};
 use syrup_ir::builder::FuncBuilder;
 use syrup_ir::{
     Base, Block, Cause, ExecutorKind, Layout, MapKind, ScalarKind, Term, Value, Verdict,
@@ -58,16 +61,20 @@ pub fn lower_with_arms(
     hook: &Hook,
 ) -> Result<(syrup_ir::Module, Vec<Arm>), Vec<Diagnostic>> {
     let decl = &program.policies[policy.idx()];
-    if hook.begins != Base::Transport || !hook.packet {
-        let message = format!("hook {} is not built yet", hook.name);
-        let diagnostic = Diagnostic::error(Code::E0111, decl.span, message)
-            .note("policies for it are checked, and cannot be compiled or run");
-        return Err(vec![diagnostic]);
+    if !decl.hooks.iter().any(|(name, _)| *name == hook.name) {
+        // What analysis checked against the hooks a policy names, it did not against another.
+        let mut misfits = analyze::misfits(program, decl, hook, decl.span);
+        misfits.retain(|diagnostic| diagnostic.severity == Severity::Error);
+        if !misfits.is_empty() {
+            return Err(misfits);
+        }
     }
     let used = Used::of(program, decl);
     let mut lower = Lower {
         program,
         policy: decl,
+        begins: hook.begins,
+        found: None,
         used: &used,
         f: FuncBuilder::new("packet", decl.whole),
         parts: Vec::new(),
@@ -87,6 +94,9 @@ pub fn lower_with_arms(
         too_large: None,
     };
     lower.entry();
+    if hook.begins == Base::Frame {
+        lower.prologue();
+    }
     lower.answer(&decl.body);
     if let Some((span, message)) = lower.too_large {
         return Err(vec![Diagnostic::error(Code::E0114, span, message).help("split it")]);
@@ -210,6 +220,10 @@ pub(crate) enum Low {
 pub(crate) struct Lower<'a> {
     program: &'a Program,
     policy: &'a hir::Policy,
+    /// Where the hook's packet begins.
+    begins: Base,
+    /// What a hook that begins at the frame leaves to the policy to find.
+    found: Option<prologue::Found>,
     used: &'a Used,
     f: FuncBuilder,
     /// Numbers that are one value together.

@@ -1,28 +1,44 @@
 //! How the headers of a pattern are reached from where a hook's packet begins.
 //!
-//! In: the headers of a pattern, in order. Out: for each, the base and offset it starts at, and
-//! what must hold for it to be there. Analysis asks in order to report, lowering to generate.
+//! In: the layers of a pattern, in order. Out: the ways to reach them, each with the headers that
+//! the pattern left out, the base and offset of every header, and what must hold for it to be
+//! there. Analysis asks in order to report, lowering to generate, tests to build packets.
 //!
-//! A hook that begins at the transport header has already found the network header: what `ipv4`
-//! and `ipv6` announce is then asked of the hook instead of being read.
+//! The hook's own network and transport header are found by the kernel or by the policy's prologue;
+//! what `eth`, `ipv4` and `ipv6` announce is then asked of what was found instead of being read.
 
-use crate::hir::{HeaderId, Program, RunLen};
-use syrup_ir::{Base, Meta};
+mod literal;
+mod roles;
+mod stack;
 
-/// Where a layer starts and what announces it.
+use crate::hir::{HeaderId, Layer, Program, RunLen};
+use stack::Item;
+use syrup_diag::limits;
+use syrup_ir::{Base, Interval, Meta};
+
+pub use literal::{announcing_field, bases, demands, prefix};
+pub use roles::level;
+pub(crate) use roles::{EXTENSIONS, IPV6, TAGS};
+use roles::{Role, ethertypes, role};
+
+/// Where a header starts and what announces it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Placed {
+    /// The header.
+    pub header: HeaderId,
+    /// The layer of the pattern that names it; nothing for one that was left out.
+    pub layer: Option<usize>,
     /// Where offsets count from.
     pub base: Base,
-    /// The layer and its segment whose run ends where offsets count from; nothing where every
+    /// The header and its segment whose run ends where offsets count from; nothing where every
     /// length from the base on is fixed.
     pub behind: Option<(usize, u32)>,
     /// Bytes from there.
     pub offset: u32,
     /// What the hook must say of the packet.
-    pub metas: Vec<(Meta, u64)>,
-    /// Fields of the layer before, with the number each must have.
-    pub announced: Vec<(u32, u64)>,
+    pub metas: Vec<(Meta, Vec<Interval>)>,
+    /// Fields of this header that announce what follows, with the numbers each may have.
+    pub demands: Vec<(u32, Vec<u64>)>,
 }
 
 /// Why a layer cannot be reached.
@@ -34,91 +50,139 @@ pub enum RouteError {
     NoRoute,
     /// The header before takes all that is left of the packet.
     AfterRest,
-    /// The hook begins at a layer from which routes are not worked out yet.
-    Later,
+    /// More VLAN tags than a policy looks behind.
+    ManyTags,
+    /// More IPv6 extension headers than a policy looks behind.
+    ManyExtensions,
+    /// More ways than a pattern may have.
+    ManyWays,
 }
 
-/// The layer of the stack a header belongs to: the standard library's `eth` is the frame, what
-/// follows it is the network, what follows that is the transport.
-pub fn level(program: &Program, header: HeaderId) -> Option<Base> {
-    level_within(program, header, 4)
-}
-
-fn level_within(program: &Program, header: HeaderId, depth: u32) -> Option<Base> {
-    let decl = &program.headers[header.idx()];
-    if &*decl.name == "eth" && decl.after.is_empty() {
-        return Some(Base::Frame);
-    }
-    if depth == 0 {
-        return None;
-    }
-    decl.after.iter().find_map(|route| match level_within(program, route.header, depth - 1)? {
-        Base::Frame => Some(Base::Net),
-        Base::Net => Some(Base::Transport),
-        Base::Transport => None,
-    })
-}
-
-/// Places the layers of a pattern.
+/// Places the layers of a pattern, once for each way to reach them.
 ///
 /// # Errors
 /// The layer that cannot be reached, and why.
 pub fn place(
     program: &Program,
     begins: Base,
-    layers: &[HeaderId],
+    layers: &[Layer],
+) -> Result<Vec<Vec<Placed>>, (usize, RouteError)> {
+    let stacks = stack::stacks(program, layers)?;
+    stacks.iter().map(|stack| place_stack(program, begins, layers, stack)).collect()
+}
+
+fn place_stack(
+    program: &Program,
+    begins: Base,
+    layers: &[Layer],
+    stack: &[Item],
 ) -> Result<Vec<Placed>, (usize, RouteError)> {
-    if begins != Base::Transport {
-        return Err((0, RouteError::Later));
-    }
     let mut placed: Vec<Placed> = Vec::new();
-    for at in 0..layers.len() {
-        let next = place_layer(program, layers, at, &placed).map_err(|why| (at, why))?;
+    let (mut n_tags, mut n_extensions) = (0, 0);
+    for (at, item) in stack.iter().enumerate() {
+        // A header that was left out is an error of the layer that needs it.
+        let blame = stack[at..].iter().find_map(|item| item.layer).unwrap_or(0);
+        let fail = |why| (blame, why);
+        let next = match at.checked_sub(1) {
+            None => first(program, item),
+            Some(above) => {
+                follow(program, layers, item, &stack[above], &mut placed).map_err(fail)?
+            }
+        };
+        match (next.base, role(program, item.header)) {
+            (Base::Frame, _) if begins != Base::Frame => return Err(fail(RouteError::Behind)),
+            (Base::Frame, Role::Tag) => n_tags += 1,
+            (Base::Net, Role::Extension) => n_extensions += 1,
+            (Base::Frame | Base::Net | Base::Transport, _) => {}
+        }
+        if n_tags > limits::VLAN_TAGS_MAX {
+            return Err(fail(RouteError::ManyTags));
+        }
+        if n_extensions > limits::IPV6_EXTENSIONS_MAX {
+            return Err(fail(RouteError::ManyExtensions));
+        }
         placed.push(next);
+    }
+    for (item, at) in stack.iter().zip(&mut placed) {
+        for (field, numbers) in &item.demands {
+            at.demands.push((*field, numbers.clone()));
+        }
     }
     Ok(placed)
 }
 
-fn place_layer(
-    program: &Program,
-    layers: &[HeaderId],
-    at: usize,
-    placed: &[Placed],
-) -> Result<Placed, RouteError> {
-    let header = layers[at];
-    let decl = &program.headers[header.idx()];
-    let start =
-        |base, metas| Placed { base, behind: None, offset: 0, metas, announced: Vec::new() };
-    let Some(above_at) = at.checked_sub(1) else {
-        let (base, meta) = match level(program, header) {
-            Some(Base::Transport) => (Base::Transport, Meta::IpProtocol),
-            Some(Base::Net) => (Base::Net, Meta::EthProtocol),
-            Some(Base::Frame) => return Err(RouteError::Behind),
-            None => return Err(RouteError::NoRoute),
-        };
-        // Every route announces a transport by the same number, whatever the network header.
-        let numbers = decl.after.iter().flat_map(|route| route.fields.iter().map(|f| f.1));
-        return Ok(start(base, numbers.take(1).map(|number| (meta, number)).collect()));
+/// The outermost header of a stack.
+fn first(program: &Program, item: &Item) -> Placed {
+    let header = item.header;
+    let (base, metas) = match role(program, header) {
+        Role::Frame | Role::Tag => (Base::Frame, Vec::new()),
+        Role::Net => (Base::Net, vec![(Meta::EthProtocol, points(&ethertypes(program, header)))]),
+        Role::Extension | Role::Other => (Base::Transport, item.metas.clone()),
     };
-    let (above, above_placed) = (layers[above_at], &placed[above_at]);
-    let route = decl.after.iter().find(|route| route.header == above);
-    if route.is_none() && !decl.after.is_empty() {
-        return Err(RouteError::NoRoute);
+    let (layer, demands) = (item.layer, Vec::new());
+    Placed { header, layer, base, behind: None, offset: 0, metas, demands }
+}
+
+/// A header behind another.
+fn follow(
+    program: &Program,
+    layers: &[Layer],
+    item: &Item,
+    above: &Item,
+    placed: &mut [Placed],
+) -> Result<Placed, RouteError> {
+    let at = placed.len() - 1;
+    let (header, layer) = (item.header, item.layer);
+    let at_base = |base, metas| {
+        let demands = Vec::new();
+        Placed { header, layer, base, behind: None, offset: 0, metas, demands }
+    };
+    let (own, outer) = (role(program, header), role(program, above.header));
+    match placed[at].base {
+        Base::Frame if item.is_routed && own != Role::Tag => {
+            if outer == Role::Frame {
+                return Ok(at_base(Base::Net, found(Meta::EthProtocol, item)));
+            }
+            // Behind a tag that is named, the network header is where the tag ends.
+            placed[at].demands.extend(item.announced.clone());
+            return Ok(at_base(Base::Net, Vec::new()));
+        }
+        Base::Net if item.is_routed && own != Role::Extension => {
+            if outer != Role::Net {
+                placed[at].demands.extend(item.announced.clone());
+            }
+            return Ok(at_base(Base::Transport, found(Meta::IpProtocol, item)));
+        }
+        Base::Frame | Base::Net | Base::Transport => {}
     }
-    let announced = route.map_or(Vec::new(), |route| route.fields.clone());
-    if level(program, above) == Some(Base::Net) && level(program, header) == Some(Base::Transport) {
-        let metas = announced.iter().map(|&(_, number)| (Meta::IpProtocol, number)).collect();
-        return Ok(start(Base::Transport, metas));
+    for (field, numbers) in &item.announced {
+        // Within the packet, what a pattern says itself takes the place of the usual number.
+        let is_given = above.layer.is_some_and(|layer| stack::gives(&layers[layer], *field));
+        if placed[at].base != Base::Transport || !is_given {
+            placed[at].demands.push((*field, numbers.clone()));
+        }
     }
-    let decl = &program.headers[above.idx()];
+    let decl = &program.headers[above.header.idx()];
     let (last, segment) = decl.last_segment();
     if matches!(decl.run_of(last), Some(RunLen::Rest { .. })) {
         return Err(RouteError::AfterRest);
     }
     let (behind, offset) = match (segment.run, last.checked_sub(1)) {
-        (Some(_), _) => (Some((above_at, last)), 0),
-        (None, Some(before)) => (Some((above_at, before)), segment.fixed_bytes),
-        (None, None) => (above_placed.behind, above_placed.offset + segment.fixed_bytes),
+        (Some(_), _) => (Some((at, last)), 0),
+        (None, Some(before)) => (Some((at, before)), segment.fixed_bytes),
+        (None, None) => (placed[at].behind, placed[at].offset + segment.fixed_bytes),
     };
-    Ok(Placed { base: above_placed.base, behind, offset, metas: Vec::new(), announced })
+    let (base, metas, demands) = (placed[at].base, Vec::new(), Vec::new());
+    Ok(Placed { header, layer, base, behind, offset, metas, demands })
+}
+
+/// What announces a header, as what the hook found; any number where nothing does.
+fn found(meta: Meta, item: &Item) -> Vec<(Meta, Vec<Interval>)> {
+    let all = Interval { lo: 0, hi: if meta == Meta::IpProtocol { 0xff } else { 0xffff } };
+    let numbers = item.announced.first().map_or(vec![all], |row| points(&row.1));
+    vec![(meta, numbers)]
+}
+
+fn points(numbers: &[u64]) -> Vec<Interval> {
+    numbers.iter().map(|&number| Interval { lo: number, hi: number }).collect()
 }

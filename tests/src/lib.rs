@@ -64,6 +64,30 @@ pub fn build_all(analysis: &mut Analysis, hook: &str) -> BTreeMap<PolicyId, Read
     ready
 }
 
+/// Builds every policy of a file for the `nth_hook` it names, its last, or the default one.
+///
+/// # Panics
+/// Diagnostics of any kind.
+pub fn build_named(analysis: &mut Analysis, nth_hook: usize) -> BTreeMap<PolicyId, Ready> {
+    assert!(analysis.diags.is_empty(), "{}", rendered(analysis));
+    let target = syrupc::profile(syrupc::DEFAULT_TARGET).expect("the default target exists");
+    let mut ready = BTreeMap::new();
+    for at in 0..analysis.program.policies.len() {
+        let (id, decl) = (PolicyId(at as u32), &analysis.program.policies[at]);
+        let hooks = &decl.hooks;
+        let name = hooks.get(nth_hook).or(hooks.last()).map_or(syrupc::DEFAULT_HOOK, |row| &row.0);
+        let name = name.to_owned();
+        let hook = analysis.hook(&name).expect("the hook exists");
+        match Ready::build(&analysis.program, id, &hook, &target) {
+            Ok(built) => ready.insert(id, built),
+            Err(diags) => {
+                panic!("{}", render_all(&diags, &analysis.sources, RenderOptions::default()))
+            }
+        };
+    }
+    ready
+}
+
 /// Every pass of the IR, for those who do not otherwise know it.
 pub fn all_passes() -> Passes {
     Passes::ALL

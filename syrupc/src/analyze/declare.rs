@@ -77,6 +77,8 @@ impl Analyzer<'_> {
                 program.fns.push(placeholder_fn(&decl.name));
                 (&decl.name, Def::Fn(hir::FnId(origins.fns.len() as u32 - 1)))
             }
+            // Only the tests of its own file can name it.
+            ItemKind::Policy(_) if unit != 0 && item.public.is_none() => return,
             ItemKind::Policy(decl) => {
                 origins.policies.push((unit, idx));
                 program.policies.push(placeholder_policy(&decl.name, span));

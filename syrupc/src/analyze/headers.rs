@@ -220,12 +220,22 @@ impl Analyzer<'_> {
         }
     }
 
-    /// `ipv4(protocol: 17)`: the header before, and the fields that announce this one.
+    /// `udp(dst_port: 443) / Long`: the headers before, and the fields that announce this one.
     fn route(&mut self, unit: usize, stack: &ast::Stack) -> Option<Route> {
-        let [layer] = stack.layers.as_slice() else {
-            self.later(stack.span, "a route over several headers");
-            return None;
-        };
+        let mut outer = Vec::new();
+        for layer in &stack.layers {
+            outer.push(self.route_layer(unit, layer)?);
+        }
+        let (header, fields) = outer.pop()?;
+        Some(Route { outer, header, fields, span: stack.span })
+    }
+
+    /// One header of a route.
+    fn route_layer(
+        &mut self,
+        unit: usize,
+        layer: &ast::PatternAtom,
+    ) -> Option<(HeaderId, Vec<(u32, u64)>)> {
         let PatternKind::Named { path, fields, .. } = &layer.kind else {
             let message = "a header follows other headers";
             self.diags.push(Diagnostic::error(Code::E0205, layer.span, message));
@@ -243,7 +253,7 @@ impl Analyzer<'_> {
         for field in fields.iter().flatten() {
             let (idx, ty) = self.field_of(header, &field.name)?;
             let value = match field.pattern.as_ref().map(single_lit) {
-                Some(Some(number)) => number,
+                Some(Some(number)) if ty.bits(&self.program).is_some() => number,
                 _ => {
                     let message = "a route names the number the field has";
                     self.diags.push(Diagnostic::error(Code::E0205, field.span, message));
@@ -254,7 +264,7 @@ impl Analyzer<'_> {
             self.check_range(field.span, value, all, field.span);
             found.push((idx, value));
         }
-        Some(Route { header, fields: found, span: stack.span })
+        Some((header, found))
     }
 
     /// A field of a header by name.

@@ -5,10 +5,10 @@
 
 use super::Analyzer;
 use super::walk::walk;
-use crate::hir::{Expr, ExprKind, Hook, Row};
+use crate::hir::{ExprKind, Hook, Layer, Policy, Program, Row};
 use crate::route::{self, RouteError};
-use syrup_diag::{Code, Diagnostic, Severity, Span};
-use syrup_ir::{Base, ExecutorKind, Meta};
+use syrup_diag::{Code, Diagnostic, Severity, Span, limits};
+use syrup_ir::{ExecutorKind, Meta};
 
 /// The hook a policy is checked against when it names none.
 const DEFAULT_HOOK: &str = "socket_select";
@@ -33,15 +33,7 @@ impl Analyzer<'_> {
         }
         for (name, span) in hooks {
             let Some(hook) = self.hook(&name).cloned() else { continue };
-            let mut found = Vec::new();
-            if !hook.packet {
-                let message = format!("`{name}` chooses for threads, and this policy for packets");
-                found.push(Diagnostic::error(Code::E0412, span, message));
-            } else {
-                self.check_executors(idx, &hook, span, &mut found);
-                let policy = &self.program.policies[idx];
-                walk(&policy.body, &mut |expr| self.check_expr(expr, &hook, span, &mut found));
-            }
+            let found = misfits(&self.program, &self.program.policies[idx], &hook, span);
             if found.iter().any(|d| d.severity == Severity::Error) {
                 self.program.policies[idx].broken = true;
             }
@@ -50,84 +42,123 @@ impl Analyzer<'_> {
             }
         }
     }
+}
 
-    fn check_executors(&self, idx: usize, hook: &Hook, span: Span, found: &mut Vec<Diagnostic>) {
-        let policy = &self.program.policies[idx];
-        let Some(set) = policy.set.map(|set| &self.program.sets[set.idx()]) else { return };
-        if set.kinds.is_empty() || set.kinds.iter().any(|kind| hook.executors.contains(kind)) {
-            return;
-        }
-        let has: Vec<_> = hook.executors.iter().map(|kind| kind_name(*kind)).collect();
-        let message = format!("`{}` chooses among {}s", hook.name, has.join(" or "));
-        // Not an error: the hook decides what the slots hold, and the policy's meaning is the same.
-        found.push(
-            Diagnostic::warning(Code::E0602, span, message)
-                .also(set.span, format!("`{}` is declared to hold something else", set.name))
-                .help(format!("declare `executors {}: ... | {} [...]`", set.name, has[0])),
-        );
+/// What of a policy a hook cannot run, or runs otherwise than it says; `span` asks for the hook.
+pub(crate) fn misfits(
+    program: &Program,
+    policy: &Policy,
+    hook: &Hook,
+    span: Span,
+) -> Vec<Diagnostic> {
+    let mut found = Vec::new();
+    if !hook.packet {
+        let message = format!("`{}` chooses for threads, and this policy for packets", hook.name);
+        found.push(Diagnostic::error(Code::E0412, span, message));
+        return found;
     }
-
-    fn check_expr(&self, expr: &Expr, hook: &Hook, span: Span, found: &mut Vec<Diagnostic>) {
-        match &expr.kind {
-            ExprKind::Meta(meta) if !hook.knows.contains(meta) => {
-                let what = match meta {
-                    Meta::FlowHash => "the hash of a packet's flow",
-                    Meta::Len => "the length of a packet",
-                    Meta::EthProtocol => "a packet's EtherType",
-                    Meta::IpProtocol => "a packet's protocol",
-                    Meta::RxQueue => "the queue a packet came by",
-                    Meta::Interface => "the interface a packet came by",
-                };
-                let message = format!("hook {} does not know {what}", hook.name);
-                found.push(
-                    Diagnostic::error(Code::E0412, expr.span, message).also(span, "asked for here"),
-                );
-            }
-            ExprKind::Match(inner) if hook.begins == Base::Transport => {
-                for row in inner.arms.iter().flat_map(|arm| &arm.rows) {
-                    if let Row::Layers(layers) = row {
-                        self.check_route(layers, hook, found);
-                    }
+    found.extend(wrong_executors(program, policy, hook, span));
+    walk(&policy.body, &mut |expr| match &expr.kind {
+        ExprKind::Meta(meta) if !hook.knows.contains(meta) => {
+            found.push(unknown(*meta, expr.span, hook, span));
+        }
+        ExprKind::Match(inner) => {
+            for row in inner.arms.iter().flat_map(|arm| &arm.rows) {
+                if let Row::Layers(layers) = row {
+                    found.extend(no_route(program, layers, hook));
                 }
             }
-            _ => {}
         }
-    }
+        _ => {}
+    });
+    found
+}
 
-    fn check_route(&self, layers: &[crate::hir::Layer], hook: &Hook, found: &mut Vec<Diagnostic>) {
-        let headers: Vec<_> = layers.iter().map(|layer| layer.header).collect();
-        let name = |at: usize| self.program.headers[headers[at].idx()].name.clone();
-        let placed = route::place(&self.program, hook.begins, &headers);
-        let Err((at, why)) = placed else { return };
-        let span = layers[at].span;
-        let decl = self.program.headers[headers[at].idx()].span;
-        found.push(match why {
-            RouteError::Behind => {
-                let message = format!("{} no longer sees `{}`", hook.name, name(at));
-                Diagnostic::error(Code::E0412, span, message).label("the packet begins behind it")
-            }
-            RouteError::NoRoute if at == 0 => {
-                let message = format!("nothing says where `{}` begins", name(at));
-                Diagnostic::error(Code::E0204, span, message)
-                    .also(decl, "declared without `after`")
-                    .replace("name the header before it: `udp / ...`", span.before(), "udp / ")
-            }
-            RouteError::NoRoute => {
-                let message = format!("`{}` does not follow `{}`", name(at), name(at - 1));
-                Diagnostic::error(Code::E0204, span, message)
-                    .also(decl, "declared to follow other headers")
-            }
-            RouteError::AfterRest => {
-                let above = name(at - 1);
-                let message = format!("nothing follows `{above}`");
-                let above = self.program.headers[headers[at - 1].idx()].span;
-                Diagnostic::error(Code::E0204, span, message)
-                    .also(above, "takes all that is left of the packet")
-            }
-            RouteError::Later => {
-                let message = format!("reaching `{}` from here is not supported yet", name(at));
-                Diagnostic::error(Code::E0111, span, message)
-            }
-        });
+fn wrong_executors(
+    program: &Program,
+    policy: &Policy,
+    hook: &Hook,
+    span: Span,
+) -> Option<Diagnostic> {
+    let set = &program.sets[policy.set?.idx()];
+    if set.kinds.is_empty() || set.kinds.iter().any(|kind| hook.executors.contains(kind)) {
+        return None;
     }
+    let has: Vec<_> = hook.executors.iter().map(|kind| kind_name(*kind)).collect();
+    let message = format!("`{}` chooses among {}s", hook.name, has.join(" or "));
+    // Not an error: the hook decides what the slots hold, and the policy's meaning is the same.
+    Some(
+        Diagnostic::warning(Code::E0602, span, message)
+            .also(set.span, format!("`{}` is declared to hold something else", set.name))
+            .help(format!("declare `executors {}: ... | {} [...]`", set.name, has[0])),
+    )
+}
+
+/// What a hook does not know of a packet.
+fn unknown(meta: Meta, at: Span, hook: &Hook, span: Span) -> Diagnostic {
+    let what = match meta {
+        Meta::FlowHash => "the hash of a packet's flow",
+        Meta::Len => "the length of a packet",
+        Meta::EthProtocol => "a packet's EtherType",
+        Meta::IpProtocol => "a packet's protocol",
+        Meta::RxQueue => "the queue a packet came by",
+        Meta::Interface => "the interface a packet came by",
+    };
+    let message = format!("hook {} does not know {what}", hook.name);
+    Diagnostic::error(Code::E0412, at, message).also(span, "asked for here")
+}
+
+/// Why the layers of a pattern cannot be reached, if they cannot.
+fn no_route(program: &Program, layers: &[Layer], hook: &Hook) -> Option<Diagnostic> {
+    let (at, why) = route::place(program, hook.begins, layers).err()?;
+    let decl = &program.headers[layers[at].header.idx()];
+    let (span, name) = (layers[at].span, &decl.name);
+    let above = at.checked_sub(1).map(|at| &program.headers[layers[at].header.idx()]);
+    let above_name = above.map_or("", |above| &above.name);
+    let whole = layers.iter().map(|layer| layer.span).reduce(Span::to).unwrap_or(span);
+    Some(match why {
+        RouteError::Behind => {
+            let message = format!("{} no longer sees `{name}`", hook.name);
+            Diagnostic::error(Code::E0412, span, message).label("the packet begins behind it")
+        }
+        RouteError::NoRoute if at == 0 && decl.after.is_empty() => {
+            let message = format!("nothing says where `{name}` begins");
+            Diagnostic::error(Code::E0204, span, message)
+                .also(decl.span, "declared without `after`")
+                .replace("name the header before it: `udp / ...`", span.before(), "udp / ")
+        }
+        RouteError::NoRoute if at == 0 => {
+            let message = format!("`{name}` cannot be the first of a pattern");
+            Diagnostic::error(Code::E0204, span, message)
+                .also(decl.span, "what it follows leads to no packet")
+                .help("name the headers before it")
+        }
+        RouteError::NoRoute => {
+            let message = format!("`{name}` does not follow `{above_name}`");
+            Diagnostic::error(Code::E0204, span, message)
+                .also(decl.span, "declared to follow other headers")
+        }
+        RouteError::AfterRest => {
+            let message = format!("nothing follows `{above_name}`");
+            let above = above.map_or(span, |above| above.span);
+            Diagnostic::error(Code::E0204, span, message)
+                .also(above, "takes all that is left of the packet")
+        }
+        RouteError::ManyTags => {
+            let message =
+                format!("a policy looks behind at most {} VLAN tags", limits::VLAN_TAGS_MAX);
+            Diagnostic::error(Code::E0114, span, message)
+        }
+        RouteError::ManyExtensions => {
+            let most = limits::IPV6_EXTENSIONS_MAX;
+            let message = format!("a policy looks behind at most {most} IPv6 extension headers");
+            Diagnostic::error(Code::E0114, span, message)
+        }
+        RouteError::ManyWays => {
+            let most = limits::PATTERN_ROWS_MAX;
+            let message = format!("there are more than {most} ways to reach these headers");
+            Diagnostic::error(Code::E0114, whole, message)
+                .help("name more of the headers before them")
+        }
+    })
 }

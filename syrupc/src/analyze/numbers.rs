@@ -152,7 +152,7 @@ impl Body<'_, '_> {
             Ast::Eq | Ast::Ne | Ast::Lt | Ast::Le | Ast::Gt | Ast::Ge => {
                 self.comparison(span, op, left, right)
             }
-            Ast::Div if self.mode == Mode::Test && self.is_packet(left) => self.packet(whole),
+            Ast::Div if self.mode == Mode::Test && self.begins_packet(left) => self.packet(whole),
             Ast::Or
             | Ast::Xor
             | Ast::And

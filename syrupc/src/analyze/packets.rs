@@ -13,7 +13,7 @@ impl Body<'_, '_> {
     /// Whether an expression is a packet: it begins with a header.
     pub(crate) fn is_packet(&mut self, expr: &ast::Expr) -> bool {
         match &expr.kind {
-            ast::ExprKind::Binary { op: BinaryOp::Div, left, .. } => self.is_packet(left),
+            ast::ExprKind::Binary { op: BinaryOp::Div, left, .. } => self.begins_packet(left),
             ast::ExprKind::Call { callee, .. } => self.header_named(callee).is_some(),
             ast::ExprKind::Index { .. } => self.header_named(expr).is_some(),
             ast::ExprKind::Name(name) => match self.local(name) {
@@ -24,6 +24,12 @@ impl Body<'_, '_> {
             ast::ExprKind::Paren(inner) => self.is_packet(inner),
             _ => false,
         }
+    }
+
+    /// Whether what stands before a `/` begins a packet; bytes do, for they are never divided.
+    pub(crate) fn begins_packet(&mut self, left: &ast::Expr) -> bool {
+        matches!(left.kind, ast::ExprKind::Lit(LitKind::Hex(_) | LitKind::Bytes(_)))
+            || self.is_packet(left)
     }
 
     /// The header a name or path stands for; silent where there is none.
@@ -88,7 +94,7 @@ impl Body<'_, '_> {
             }
             ast::ExprKind::Name(name) if self.local(name).is_some() => {
                 let value = self.expr(expr, Some(&Type::Packet));
-                if value.ty != Type::Packet {
+                if !matches!(value.ty, Type::Packet | Type::Bytes(_)) {
                     return self.not_a_layer(expr.span);
                 }
                 layers.push(LayerValue::Packet(Box::new(value)));

@@ -47,6 +47,12 @@ impl Units {
         diags: &mut Diagnostics,
     ) -> syrup_diag::FileId {
         let unit = self.add(name.to_owned(), text, sources, diags);
+        // A file of the standard library that is compiled itself is no other than itself.
+        for folder in ["headers", "policies"] {
+            for (own, _) in syrup_stdlib::folder(folder).filter(|row| row.1 == text) {
+                self.by_path.insert(format!("std/{folder}/{own}.syr"), unit);
+            }
+        }
         self.follow(unit, files, sources, diags);
         self.list[unit].file.id
     }

@@ -59,6 +59,8 @@ pub struct Segment {
 /// A header that another may follow, with the fields that say so.
 #[derive(Clone, Debug)]
 pub struct Route {
+    /// The headers before that one, from the outermost, with the fields that say so.
+    pub outer: Vec<(HeaderId, Vec<(u32, u64)>)>,
     /// The header before.
     pub header: HeaderId,
     /// Field and number.

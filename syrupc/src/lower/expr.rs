@@ -84,7 +84,7 @@ impl Lower<'_> {
             },
             ExprKind::Update(update) => return self.update_value(expr, update),
             ExprKind::Random => self.f.op(Op::Random(None), Ty::U32, span),
-            ExprKind::Meta(meta) => self.f.op(Op::Meta(*meta), meta.ty(), span),
+            ExprKind::Meta(meta) => self.meta(*meta, span),
             ExprKind::SetLen(set) => self.set_range(set)?.1,
             ExprKind::Choose(set, choice) => self.choose(set, choice, span)?,
             ExprKind::SlotOf(inner) => {

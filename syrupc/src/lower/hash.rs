@@ -92,7 +92,7 @@ impl Lower<'_> {
         vec![(low, 4), (self.convert(high, 32, span), 4)]
     }
 
-    fn mix(&mut self, h: Value, k: Value, span: Span) -> Value {
+    pub(super) fn mix(&mut self, h: Value, k: Value, span: Span) -> Value {
         let k = self.scramble(k, span);
         let h = self.binary(BinOp::Xor, h, k, span);
         let h = self.rotated(h, 13, span);
@@ -109,7 +109,7 @@ impl Lower<'_> {
     }
 
     /// The open word, which changes nothing where it is empty; the length; the last mixing.
-    fn finish_hash(&mut self, h: Value, open: Value, len: Value, span: Span) -> Value {
+    pub(super) fn finish_hash(&mut self, h: Value, open: Value, len: Value, span: Span) -> Value {
         let k = self.scramble(open, span);
         let h = self.binary(BinOp::Xor, h, k, span);
         let mut h = self.binary(BinOp::Xor, h, len, span);

@@ -105,11 +105,13 @@ impl<'a> Lower<'a> {
     /// What an arm's block is told of a run: of one alternative, only what is not known here.
     fn run_shape(&self, first: FieldRun, runs: &[FieldRun]) -> Shape {
         let base = self.spots[first.spot as usize].base;
+        let is_moved = self.run_at(first.spot).is_some() || self.base_start(base).is_some();
+        let base = self.own_base(base);
         let alone = runs.iter().all(|run| *run == first);
         Shape {
             base,
             offset: alone.then_some((first.spot, first.offset)),
-            has_at: !alone || self.run_at(first.spot).is_some(),
+            has_at: !alone || is_moved,
             len: (alone && first.end.is_none()).then_some(first.max),
             min: runs.iter().map(|run| run.min).min().unwrap_or(0),
             max: runs.iter().map(|run| run.max).max().unwrap_or(0),

@@ -58,7 +58,10 @@ impl<'a> Lower<'a> {
             for row in &decl.rows {
                 rows.push(match row {
                     Row::Any => TreeRow { arm, tests: Vec::new(), binds: Vec::new(), span },
-                    Row::Layers(layers) => self.tree_row(arm, layers, span),
+                    Row::Layers(layers) => {
+                        rows.extend(self.layer_rows(arm, layers, span));
+                        continue;
+                    }
                     Row::Numbers(_) | Row::Take(_) | Row::Some(_) | Row::None => {
                         bug!("a packet is matched by something else at {span:?}")
                     }
@@ -68,26 +71,46 @@ impl<'a> Lower<'a> {
         rows
     }
 
-    fn tree_row(&mut self, arm: usize, layers: &[Layer], span: Span) -> TreeRow {
-        let headers: Vec<_> = layers.iter().map(|layer| layer.header).collect();
-        let placed = match route::place(self.program, Base::Transport, &headers) {
-            Ok(placed) => placed,
+    /// One row for each way to reach the layers.
+    fn layer_rows(&mut self, arm: usize, layers: &[Layer], span: Span) -> Vec<TreeRow> {
+        let stacks = match route::place(self.program, self.begins, layers) {
+            Ok(stacks) => stacks,
             Err(why) => bug!("no route at {span:?}: {why:?}"),
         };
-        let ids = self.layers_at(layers, &placed);
+        let rows = stacks.into_iter().map(|placed| {
+            let whole = placed.iter().map(|at| match at.layer {
+                Some(layer) => layers[layer].clone(),
+                None => {
+                    let span = layers.first().map_or(span, |layer| layer.span);
+                    Layer { header: at.header, arg: None, fields: Vec::new(), span }
+                }
+            });
+            self.tree_row(arm, &whole.collect::<Vec<_>>(), &placed, span)
+        });
+        rows.collect()
+    }
+
+    fn tree_row(
+        &mut self,
+        arm: usize,
+        layers: &[Layer],
+        placed: &[route::Placed],
+        span: Span,
+    ) -> TreeRow {
+        let ids = self.layers_at(layers, placed);
         let mut tests = Tests { metas: Vec::new(), groups: Vec::new(), last: Vec::new() };
         let mut binds = Vec::new();
-        for (n, (layer, at)) in layers.iter().zip(&placed).enumerate() {
-            for &(meta, number) in &at.metas {
-                tests.metas.push(exactly(Key::Meta(meta as u8), number, layer.span));
+        for (n, (layer, at)) in layers.iter().zip(placed).enumerate() {
+            for (meta, numbers) in &at.metas {
+                let key = Key::Meta(*meta as u8);
+                tests.metas.push(Test::Number(key, numbers.clone(), layer.span));
             }
             self.segment_groups(ids[n], &mut tests);
-            let first = self.layers[ids[n] as usize].segments[0].0;
-            for &(field, number) in &at.announced {
-                let key = self.key_of(ids[n - 1], field);
-                tests.group(first).numbers.push(exactly(key, number, layer.span));
-            }
             self.demands(layer, ids[n], &mut tests);
+            for (field, numbers) in &at.demands {
+                let ranges = numbers.iter().map(|&number| Interval { lo: number, hi: number });
+                self.number_test(layer, ids[n], *field, ranges.collect(), layer.span, &mut tests);
+            }
             for pattern in &layer.fields {
                 self.pattern_tests(layer, ids[n], pattern, &mut tests);
                 if let Some(local) = pattern.bind {
@@ -95,7 +118,7 @@ impl<'a> Lower<'a> {
                 }
             }
         }
-        self.last_run(&ids, &placed, &mut tests);
+        self.last_run(&ids, placed, &mut tests);
         let tests = self.in_order(tests);
         TreeRow { arm, tests, binds, span }
     }
@@ -110,14 +133,16 @@ impl<'a> Lower<'a> {
         }
     }
 
-    /// The run that ends the last header must be there too. The network header is whole: a hook
-    /// that begins behind it has had the kernel read it.
+    /// The run that ends the last header must be there too. A hook that begins behind the network
+    /// header has had the kernel read all of it.
     fn last_run(&mut self, ids: &[u16], placed: &[route::Placed], tests: &mut Tests) {
         let (Some(&last), Some(at)) = (ids.last(), placed.last()) else { return };
         let decl = &self.program.headers[self.layers[last as usize].header.idx()];
         let (segment, _) = decl.last_segment();
         match decl.run_of(segment) {
-            Some(RunLen::Formula(_) | RunLen::Until { .. }) if at.base != Base::Net => {
+            Some(RunLen::Formula(_) | RunLen::Until { .. })
+                if at.base != Base::Net || self.begins == Base::Frame =>
+            {
                 let spot = self.run_end(last, segment);
                 tests.group(spot);
             }
@@ -134,7 +159,9 @@ impl<'a> Lower<'a> {
                 ordered.push(Test::Found(spot));
             }
             // A base is there, and so is the end of a run that was found.
-            if len > 0 || (self.run_at(spot).is_some() && !found) {
+            // At a frame it may be found in what the card added.
+            let is_open = !found || self.begins == Base::Frame;
+            if len > 0 || (self.run_at(spot).is_some() && is_open) {
                 ordered.push(Test::Length(spot, len));
             }
             ordered.extend(numbers);

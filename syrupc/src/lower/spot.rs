@@ -5,7 +5,7 @@ use super::{Low, Lower};
 use crate::hir::{Formula, HeaderArg, HeaderId, Input, Layer, RunLen, Type, Wire};
 use crate::route::Placed;
 use syrup_diag::{Span, bug};
-use syrup_ir::{Base, BinOp, Meta, Op, Order, Ty, Value};
+use syrup_ir::{Base, BinOp, Op, Order, Ty, Value};
 
 /// The headers from a base on, with what their parameters are.
 type Path = Vec<(HeaderId, Option<HeaderArg>)>;
@@ -129,7 +129,8 @@ impl<'a> Lower<'a> {
             return start;
         }
         if self.spots[spot as usize].run.is_none() {
-            return Start { offset: 0, at: None };
+            let at = self.base_start(self.spots[spot as usize].base);
+            return Start { offset: 0, at };
         }
         let before = self.run_start(spot, known, span);
         let len = self.run_length(spot, known, span);
@@ -166,7 +167,7 @@ impl<'a> Lower<'a> {
 
     /// Bytes of the packet from a place on, at most so many.
     pub(super) fn remaining(&mut self, start: Start, max: u32, span: Span) -> Value {
-        let len = self.f.op(Op::Meta(Meta::Len), Ty::U32, span);
+        let len = self.packet_end(span);
         let offset = self.f.constant(u64::from(start.offset), 32, span);
         let from = match start.at {
             Some(at) => self.binary(BinOp::Add, at, offset, span),

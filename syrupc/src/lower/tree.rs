@@ -16,8 +16,9 @@ use std::rc::Rc;
 use syrup_diag::{Span, bug};
 use syrup_ir::{BinOp, CmpOp, Edge, Interval, Meta, Op, Order, Term, Ty, Value};
 
-/// Decisions of one match above which it is refused: the tree may repeat what arms share.
-const DECISIONS_MAX: usize = 2048;
+/// Decisions of one tree above which the rows are tested one after the other instead: the tree may
+/// repeat what arms share, and grow with the product of what they test.
+const DECISIONS_MAX: usize = 512;
 
 /// A number a test can ask for.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -55,7 +56,8 @@ pub(super) struct Known {
 }
 
 impl<'a> Lower<'a> {
-    /// Lowers the tests of a match on the packet; each arm's block is reached from the leaves.
+    /// Lowers the tests of a match on the packet; each arm's block is reached from the leaves. A
+    /// tree that grows too large becomes a list.
     pub(super) fn packet_tree(
         &mut self,
         inner: &Match,
@@ -63,8 +65,37 @@ impl<'a> Lower<'a> {
         rows: Vec<TreeRow>,
         span: Span,
     ) {
-        let rows = rows.into_iter().map(Rc::new).collect();
-        self.tree(inner, arms, rows, Known::default(), span);
+        let rows: Vec<_> = rows.into_iter().map(Rc::new).collect();
+        let before = (self.f.clone(), self.exits.clone(), self.arms.clone());
+        let (n_calls, too_large) = (self.n_calls, self.too_large);
+        let outer = std::mem::take(&mut self.n_decisions);
+        self.tree(inner, arms, rows.clone(), Known::default(), span);
+        if self.n_decisions > DECISIONS_MAX {
+            (self.f, self.exits, self.arms) = before;
+            (self.n_calls, self.too_large) = (n_calls, too_large);
+            self.list(inner, arms, &rows, span);
+        }
+        self.n_decisions = outer;
+    }
+
+    /// One row after the other, each from its first test: as long as the rows are.
+    fn list(&mut self, inner: &Match, arms: &[ArmBlock], rows: &[Rc<TreeRow>], span: Span) {
+        for row in rows {
+            let next = self.f.block();
+            let mut known = Known::default();
+            for test in &row.tests {
+                let yes = self.f.block();
+                known = self.ask(test, &mut known, yes, next, row.span);
+                self.f.switch_to(yes);
+            }
+            if let Some(rest) = self.leaf(inner, arms, row, &mut known) {
+                self.f.switch_to(rest);
+                self.f.jump(next, Vec::new(), row.span);
+            }
+            self.f.switch_to(next);
+        }
+        let exit = self.unreachable(span);
+        self.f.jump(exit, Vec::new(), span);
     }
 
     fn tree(
@@ -76,41 +107,21 @@ impl<'a> Lower<'a> {
         span: Span,
     ) {
         self.n_decisions += 1;
-        if self.n_decisions > DECISIONS_MAX {
-            self.too_large =
-                Some((span, "this match needs more decisions than the compiler makes"));
-        }
-        let Some(row) = rows.first().filter(|_| self.too_large.is_none()) else {
+        let is_large = self.n_decisions > DECISIONS_MAX || self.too_large.is_some();
+        let Some(row) = rows.first().filter(|_| !is_large) else {
             let exit = self.unreachable(span);
             self.f.jump(exit, Vec::new(), span);
             return;
         };
         let Some(test) = row.tests.first().cloned() else {
-            self.leaf(inner, arms, rows, known, span);
+            if let Some(rest) = self.leaf(inner, arms, row, &mut known) {
+                self.f.switch_to(rest);
+                self.tree(inner, arms, rows[1..].to_vec(), known, span);
+            }
             return;
         };
         let (yes, no) = (self.f.block(), self.f.block());
-        let yes_known = match &test {
-            Test::Length(spot, len) => self.length_test(*spot, *len, &mut known, yes, no, row.span),
-            Test::Found(spot) => {
-                let run = self.run_start(*spot, &mut known, row.span);
-                let Some(&RunLen::Until { byte, max }) = self.run_at(*spot) else {
-                    bug!("a run that nothing ends at {:?}", row.span)
-                };
-                let base = self.spots[*spot as usize].base;
-                let len = self.f.param(yes, Ty::U32, row.span);
-                self.until((base, run), Sought { byte, max }, (yes, no), row.span);
-                let mut yes_known = known.clone();
-                yes_known.lens.insert(*spot, len);
-                yes_known
-            }
-            Test::Number(key, ranges, at) => {
-                let value = self.number(*key, &mut known, *at);
-                self.in_ranges(value, ranges, yes, *at);
-                self.f.jump(no, Vec::new(), *at);
-                known.clone()
-            }
-        };
+        let yes_known = self.ask(&test, &mut known, yes, no, row.span);
         let yes_rows = rows.iter().filter_map(|row| assume(row, &test, true)).collect();
         let no_rows = rows.iter().filter_map(|row| assume(row, &test, false)).collect();
         // A tree is as deep as there are decisions, so no level may keep its rows.
@@ -119,6 +130,38 @@ impl<'a> Lower<'a> {
         self.tree(inner, arms, yes_rows, yes_known, span);
         self.f.switch_to(no);
         self.tree(inner, arms, no_rows, known, span);
+    }
+
+    /// Asks a question, and gives what is known where the answer is yes.
+    fn ask(
+        &mut self,
+        test: &Test,
+        known: &mut Known,
+        yes: syrup_ir::Block,
+        no: syrup_ir::Block,
+        span: Span,
+    ) -> Known {
+        match test {
+            Test::Length(spot, len) => self.length_test(*spot, *len, known, yes, no, span),
+            Test::Found(spot) => {
+                let run = self.run_start(*spot, known, span);
+                let Some(&RunLen::Until { byte, max }) = self.run_at(*spot) else {
+                    bug!("a run that nothing ends at {:?}", span)
+                };
+                let base = self.own_base(self.spots[*spot as usize].base);
+                let len = self.f.param(yes, Ty::U32, span);
+                self.until((base, run), Sought { byte, max }, (yes, no), span);
+                let mut yes_known = known.clone();
+                yes_known.lens.insert(*spot, len);
+                yes_known
+            }
+            Test::Number(key, ranges, at) => {
+                let value = self.number(*key, known, *at);
+                self.in_ranges(value, ranges, yes, *at);
+                self.f.jump(no, Vec::new(), *at);
+                known.clone()
+            }
+        }
     }
 
     /// Asks for bytes from a spot, and gives what is known where they are there.
@@ -134,9 +177,11 @@ impl<'a> Lower<'a> {
         let Start { offset, at } = self.start(spot, known, span);
         let mut yes_known = known.clone();
         let base = self.spots[spot as usize].base;
+        self.within_datagram(base, offset + len, at, no, span);
+        let base = self.own_base(base);
         if let (0, 0, Some(at)) = (len, offset, at) {
             // There is no byte before the first to ask for.
-            let whole = self.f.op(Op::Meta(Meta::Len), Ty::U32, span);
+            let whole = self.packet_end(span);
             let fits = self.compare(CmpOp::Le, at, whole, span);
             self.f.branch(fits, yes, no, span);
             return yes_known;
@@ -153,23 +198,21 @@ impl<'a> Lower<'a> {
         yes_known
     }
 
-    /// A row without tests left: its guard decides, or nothing does.
+    /// A row without tests left: its guard decides, or nothing does. Gives where to go on.
     fn leaf(
         &mut self,
         inner: &Match,
         arms: &[ArmBlock],
-        rows: Vec<Rc<TreeRow>>,
-        mut known: Known,
-        span: Span,
-    ) {
-        let row = &rows[0];
+        row: &TreeRow,
+        known: &mut Known,
+    ) -> Option<syrup_ir::Block> {
         let block = &arms[row.arm];
         let mut lows = BTreeMap::new();
         for &(local, bind) in &row.binds {
             let low = match bind {
-                Bind::Number(key) => Low::Value(self.number(key, &mut known, row.span)),
+                Bind::Number(key) => Low::Value(self.number(key, known, row.span)),
                 Bind::Run(run) => {
-                    let run = self.field_run(run, &mut known, row.span);
+                    let run = self.field_run(run, known, row.span);
                     self.run_low(run)
                 }
             };
@@ -179,7 +222,7 @@ impl<'a> Lower<'a> {
         let Some(guard) = guard else {
             let args = self.arm_args(block, &lows, row.span);
             self.f.jump(block.block, args, row.span);
-            return;
+            return None;
         };
         self.guard_of(inner.arms[row.arm].span, self.f.current());
         let was = self.env.clone();
@@ -190,13 +233,12 @@ impl<'a> Lower<'a> {
         self.f.switch_to(hit);
         let args = self.arm_args(block, &lows, row.span);
         self.f.jump(block.block, args, row.span);
-        self.f.switch_to(rest);
-        self.tree(inner, arms, rows[1..].to_vec(), known, span);
+        Some(rest)
     }
 
     /// A run of bytes of a header that matched.
     fn field_run(&mut self, run: super::spot::FieldRun, known: &mut Known, span: Span) -> Run {
-        let base = self.spots[run.spot as usize].base;
+        let base = self.own_base(self.spots[run.spot as usize].base);
         let start = self.start(run.spot, known, span);
         let len = match run.end {
             Some(end) => self.run_length(end, known, span),
@@ -213,8 +255,8 @@ impl<'a> Lower<'a> {
         }
         let value = match key {
             Key::Meta(at) => {
-                let (meta, _, ty): (Meta, _, Ty) = Meta::ALL[at as usize];
-                self.f.op(Op::Meta(meta), ty, span)
+                let (meta, _, _): (Meta, _, Ty) = Meta::ALL[at as usize];
+                self.meta(meta, span)
             }
             Key::Derived(layer, field) => self.derived(layer, field, known, span),
             Key::RunLen(spot) => self.run_length(spot, known, span),

@@ -150,6 +150,7 @@ impl<'a> Eval<'a> {
                 LayerValue::Bytes(bytes) => out.push(LayerLit::Bytes(bytes.clone())),
                 LayerValue::Packet(inner) => match self.expr(inner)? {
                     Value::Packet(layers) => out.extend(layers),
+                    Value::Bytes(bytes) => out.push(LayerLit::Bytes(bytes)),
                     _ => return Err(self.stop(inner.span, "this is no packet")),
                 },
                 LayerValue::Header { header, arg, fields, .. } => {

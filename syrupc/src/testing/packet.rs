@@ -64,28 +64,25 @@ pub fn build(
         match layer {
             LayerLit::Bytes(bytes) => packet.frame.extend(bytes),
             LayerLit::Header { header, arg, fields } => {
-                let offset = packet.frame.len();
                 let next = lay_header(program, *header, *arg, (fields, params), &mut packet.frame)?;
-                announce(program, &laid, *header, &mut packet.frame);
-                match route::level(program, *header) {
-                    Some(Base::Net) => packet.net = offset as u32,
-                    Some(Base::Transport) => packet.transport = offset as u32,
-                    Some(Base::Frame) | None => {}
-                }
                 laid.push(next);
+                announce(program, &laid, &mut packet.frame);
                 end_of_headers = Some(packet.frame.len());
             }
         }
     }
-    if packet.transport == 0 {
-        let net = laid.iter().find(|l| l.offset as u32 == packet.net && packet.net > 0);
-        let behind_net = net.map(|l| l.offset + l.bytes);
-        packet.transport = behind_net.or(end_of_headers).unwrap_or(0) as u32;
-    }
+    let headers: Vec<_> = laid.iter().map(|at| at.header).collect();
+    let bases = route::bases(program, &headers);
+    let first = |base| laid.iter().zip(&bases).find(|row| *row.1 == base).map(|row| row.0);
+    let behind_net = laid.iter().zip(&bases).rfind(|row| *row.1 == Base::Net);
+    let behind_net = behind_net.map(|row| row.0.offset + row.0.bytes);
+    packet.net = first(Base::Net).map_or(0, |at| at.offset) as u32;
+    let transport = first(Base::Transport).map(|at| at.offset);
+    packet.transport = transport.or(behind_net).or(end_of_headers).unwrap_or(0) as u32;
     for at in laid.iter().rev() {
         fill_computed(program, at, &mut packet.frame);
     }
-    describe(program, &laid, &mut packet);
+    describe(program, &laid, &bases, &mut packet);
     Ok(packet)
 }
 
@@ -96,8 +93,11 @@ fn plain(header: HeaderId) -> LayerLit {
 /// Adds the headers that reach the first one: `udp()` is `eth() / ipv4() / udp()`.
 fn complete(program: &Program, layers: &[LayerLit]) -> Vec<LayerLit> {
     let mut prefix = Vec::new();
-    let mut first = match layers.first() {
-        Some(LayerLit::Header { header, .. }) if route::level(program, *header).is_some() => {
+    let first = match layers.first() {
+        Some(LayerLit::Header { header, .. })
+            if route::level(program, *header).is_some()
+                || !program.headers[header.idx()].after.is_empty() =>
+        {
             Some(*header)
         }
         _ => {
@@ -110,22 +110,19 @@ fn complete(program: &Program, layers: &[LayerLit]) -> Vec<LayerLit> {
             ipv4
         }
     };
-    while let Some(header) = first {
-        first = program.headers[header.idx()].after.first().map(|route| route.header);
-        prefix.extend(first.map(plain));
+    if let Some(header) = first {
+        prefix.splice(0..0, route::prefix(program, header).into_iter().map(plain));
     }
-    prefix.reverse();
     prefix.into_iter().chain(layers.iter().cloned()).collect()
 }
 
-/// Puts a header's number into the one before it, where that was not given.
-fn announce(program: &Program, laid: &[Laid], id: HeaderId, frame: &mut [u8]) {
-    let Some(above) = laid.last() else { return };
-    let routes = &program.headers[id.idx()].after;
-    let Some(route) = routes.iter().find(|route| route.header == above.header) else { return };
-    for &(field, number) in &route.fields {
-        if above.get(program, field, frame) == 0 {
-            above.put(program, field, number, frame);
+/// Puts the numbers of the last header into those before it, where they were not given.
+fn announce(program: &Program, laid: &[Laid], frame: &mut [u8]) {
+    let headers: Vec<_> = laid.iter().map(|at| at.header).collect();
+    let Some(last) = laid.len().checked_sub(1) else { return };
+    for (at, field, number) in route::demands(program, &headers, last) {
+        if laid[at].get(program, field, frame) == 0 {
+            laid[at].put(program, field, number, frame);
         }
     }
 }
@@ -166,32 +163,48 @@ fn checksum(bytes: &[u8]) -> u64 {
     u64::from(!(sum as u16))
 }
 
-/// What a hook would know: protocols and the hash of the flow.
-fn describe(program: &Program, laid: &[Laid], packet: &mut Packet) {
+/// What a hook would know: protocols and the hash of the flow, which any number would do for that
+/// is the same for the same addresses and ports.
+fn describe(program: &Program, laid: &[Laid], bases: &[Base], packet: &mut Packet) {
     let mut hash = 0x811c_9dc5u32;
-    for (n, at) in laid.iter().enumerate() {
+    for (n, (at, base)) in laid.iter().zip(bases).enumerate() {
         let decl = &program.headers[at.header.idx()];
-        let level = route::level(program, at.header);
+        let is_first = n.checked_sub(1).is_none_or(|above| bases[above] != *base);
+        if *base == Base::Frame || !is_first {
+            continue;
+        }
         for (idx, field) in numbered(decl) {
-            let value = at.get(program, idx, &packet.frame);
-            if matches!(&*field.name, "src" | "dst" | "src_port" | "dst_port")
-                && level.is_some_and(|level| level != Base::Frame)
-            {
+            if matches!(&*field.name, "src" | "dst" | "src_port" | "dst_port") {
+                let value = at.get(program, idx, &packet.frame);
                 hash = (hash ^ value as u32).wrapping_mul(0x0100_0193);
                 hash ^= hash >> 15;
             }
         }
-        let Some(above) = n.checked_sub(1).map(|n| &laid[n]) else { continue };
-        let Some(route) = decl.after.iter().find(|route| route.header == above.header) else {
-            continue;
-        };
-        let Some(&(field, _)) = route.fields.first() else { continue };
-        let number = above.get(program, field, &packet.frame);
-        match level {
-            Some(Base::Net) => packet.eth_protocol = number as u16,
-            Some(Base::Transport) => packet.ip_protocol = number as u8,
-            Some(Base::Frame) | None => {}
-        }
     }
+    let announced = |base: Base| {
+        let (at, _) = laid.iter().zip(bases).rfind(|row| *row.1 == base)?;
+        let field = route::announcing_field(program, at.header)?;
+        Some(at.get(program, field, &packet.frame))
+    };
+    let (ethertype, protocol) = (announced(Base::Frame), announced(Base::Net));
+    packet.eth_protocol = ethertype.unwrap_or(0) as u16;
+    packet.ip_protocol = protocol.unwrap_or(0) as u8;
     packet.flow_hash = hash;
+    if !bases.contains(&Base::Transport) && u64::from(packet.eth_protocol) == route::IPV6 {
+        skip_extensions(packet);
+    }
+}
+
+/// Finds the transport header behind extension headers that are given as bytes.
+fn skip_extensions(packet: &mut Packet) {
+    while route::EXTENSIONS.contains(&u64::from(packet.ip_protocol)) {
+        let at = packet.transport as usize;
+        let Some(&[next, len]) = packet.frame.get(at..at + 2) else { return };
+        packet.transport += match packet.ip_protocol {
+            44 => 8,
+            51 => (u32::from(len) + 2) * 4,
+            _ => (u32::from(len) + 1) * 8,
+        };
+        packet.ip_protocol = next;
+    }
 }

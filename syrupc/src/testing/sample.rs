@@ -220,7 +220,9 @@ fn random_fields(
 ) -> Vec<(u32, Value)> {
     let decl = &program.headers[header.idx()];
     let routes = program.headers.iter().flat_map(|other| &other.after);
-    let announcing = routes.filter(|route| route.header == header);
+    // A port is any number, also where a header is usually found at one.
+    let is_open = route::level(program, header) == Some(syrup_ir::Base::Transport);
+    let announcing = routes.filter(|route| route.header == header && !is_open);
     let announced: Vec<u32> =
         announcing.flat_map(|route| &route.fields).map(|field| field.0).collect();
     let mut fields = Vec::new();

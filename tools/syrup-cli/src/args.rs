@@ -57,6 +57,9 @@ pub struct Check {
     /// The target it must compile for.
     #[arg(long, default_value = syrupc::DEFAULT_TARGET)]
     pub target: String,
+    /// The hook to check for, instead of those that each policy names.
+    #[arg(long)]
+    pub hook: Option<String>,
 }
 
 /// What a policy is compiled to.

@@ -77,10 +77,18 @@ pub fn choose_hook(
         built.or(hooks.first()).map_or(syrupc::DEFAULT_HOOK, |(name, _)| name)
     };
     let name = name.unwrap_or_else(first).to_owned();
-    if let Some(hook) = analysis.program.hook(&name) {
+    named_hook(analysis, &name)
+}
+
+/// The hook of a name.
+///
+/// # Errors
+/// No such hook.
+pub fn named_hook(analysis: &mut Analysis, name: &str) -> Result<Hook, Failure> {
+    if let Some(hook) = analysis.program.hook(name) {
         return Ok(hook.clone());
     }
-    analysis.hook(&name).ok_or_else(|| {
+    analysis.hook(name).ok_or_else(|| {
         let known: Vec<_> = syrup_stdlib::folder("hooks").map(|(name, _)| name).collect();
         Failure::usage(format!("there is no hook `{name}`; there are: {}", known.join(", ")))
     })

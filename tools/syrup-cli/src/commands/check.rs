@@ -10,7 +10,7 @@ use syrup_diag::Diagnostic;
 use syrup_ir::opt::Passes;
 use syrup_wire::diagnostic::Report;
 use syrup_wire::limits::FORMAT;
-use syrupc::hir::PolicyId;
+use syrupc::hir::{Hook, PolicyId};
 
 /// Checks files; every policy for every hook it names that is built.
 pub fn run(cmd: &Check, format: Format) -> Result<Exit, Failure> {
@@ -19,10 +19,12 @@ pub fn run(cmd: &Check, format: Format) -> Result<Exit, Failure> {
     let mut reports = Report { format: FORMAT, diagnostics: Vec::new() };
     for path in &cmd.files {
         let text = crate::input::read_policy(path)?;
-        let analysis = syrupc::analyze(&path.to_string_lossy(), &text, &crate::input::Disk);
+        let mut analysis = syrupc::analyze(&path.to_string_lossy(), &text, &crate::input::Disk);
         let mut list = analysis.diags.clone().into_sorted();
+        let hook = cmd.hook.as_deref();
+        let hook = hook.map(|name| pipeline::named_hook(&mut analysis, name)).transpose()?;
         if !analysis.diags.has_errors() {
-            list.extend(further(&analysis, &target));
+            list.extend(further(&analysis, hook.as_ref(), &target));
         }
         if list.iter().any(|d| d.severity == syrup_diag::Severity::Error) {
             exit = Exit::Diagnostics;
@@ -47,21 +49,27 @@ pub fn run(cmd: &Check, format: Format) -> Result<Exit, Failure> {
 }
 
 /// What only the IR and the backend can say: capabilities and cost.
-fn further(analysis: &syrupc::Analysis, target: &syrup_ir::Profile) -> Vec<Diagnostic> {
+fn further(
+    analysis: &syrupc::Analysis,
+    asked: Option<&Hook>,
+    target: &syrup_ir::Profile,
+) -> Vec<Diagnostic> {
     let program = &analysis.program;
     let mut found: Vec<Diagnostic> = Vec::new();
     for (at, policy) in program.policies.iter().enumerate() {
-        let mut hooks: Vec<_> = policy.hooks.iter().map(|(name, _)| &**name).collect();
-        if hooks.is_empty() {
-            hooks.push(syrupc::DEFAULT_HOOK);
+        let mut names: Vec<_> = policy.hooks.iter().map(|(name, _)| &**name).collect();
+        if names.is_empty() {
+            names.push(syrupc::DEFAULT_HOOK);
         }
-        for name in hooks {
-            let (Some(hook), Some(backend)) = (program.hook(name), backends::for_hook(name)) else {
-                continue;
-            };
+        let own = names.into_iter().filter_map(|name| program.hook(name));
+        let hooks: Vec<&Hook> = asked.map_or_else(|| own.collect(), |hook| vec![hook]);
+        for hook in hooks {
             let built = syrupc::build(program, PolicyId(at as u32), hook, target, Passes::ALL);
-            let result = built.and_then(|checked| {
-                backend.emit(&checked, target, EmitOptions::default(), &analysis.sources)
+            let result = built.and_then(|checked| match backends::for_hook(&hook.name) {
+                Some(backend) => backend
+                    .emit(&checked, target, EmitOptions::default(), &analysis.sources)
+                    .map(drop),
+                None => Ok(()),
             });
             for diagnostic in result.err().into_iter().flatten() {
                 if !found.contains(&diagnostic) {

@@ -10,6 +10,7 @@ use serde_json::json;
 use std::io::{ErrorKind, IsTerminal, Write};
 use std::path::Path;
 use syrup_backend::EmitOptions;
+use syrup_ir::opt::Passes;
 use syrup_ir::text::{PrintOptions, print};
 use syrup_wire::diagnostic as wire;
 use syrup_wire::limits::FORMAT;
@@ -39,6 +40,12 @@ pub fn run(cmd: &Compile, format: Format) -> Result<Exit, Failure> {
     }
     if is_native {
         return native::run(&out, &analysis, policy, &hook, &target);
+    }
+    if cmd.emit == Emit::Opt && crate::backends::for_hook(&hook.name).is_none() {
+        // There is nothing to emit for the hook yet, and its policies are compiled this far.
+        let built = syrupc::build(&analysis.program, policy, &hook, &target, Passes::ALL);
+        let checked = built.map_err(|list| pipeline::refuse(list, &analysis, format))?;
+        return out.text(&print(checked.module(), PrintOptions::default()), &[]);
     }
     let options = EmitOptions { counters: cmd.counters, twin: cmd.twin };
     let compiled = pipeline::compile(&analysis, policy, &hook, &target, options, format)?;
