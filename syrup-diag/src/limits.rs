@@ -128,3 +128,7 @@ pub const NATIVE_CPUS: u32 = 64;
 /// Threads that a `per_task` map of native code has room for; the kernel has 32,768 at most unless
 /// told otherwise (`PID_MAX_DEFAULT`, include/linux/threads.h).
 pub const NATIVE_TASKS_MAX: u32 = 1 << 16;
+
+/// Bytes of stack that a function of native code may use: 16 times what the kernel allows, and
+/// little of the 2 MiB that a Rust thread has by default.
+pub const NATIVE_FRAME_BYTES_MAX: u32 = 1 << 13;

@@ -24,8 +24,8 @@ use crate::layout::Layout;
 use cranelift_codegen::ir::condcodes::IntCC;
 use cranelift_codegen::ir::types::I64;
 use cranelift_codegen::ir::{
-    self, AbiParam, Endianness, InstBuilder, MemFlagsData, Signature, StackSlotData, StackSlotKind,
-    Type, types,
+    self, AbiParam, Endianness, InstBuilder, MemFlagsData, Signature, StackSlot, StackSlotData,
+    StackSlotKind, Type, types,
 };
 use cranelift_codegen::isa::{CallConv, TargetFrontendConfig};
 use cranelift_frontend::{FunctionBuilder, FunctionBuilderContext};
@@ -77,7 +77,9 @@ pub(crate) fn function(
     }
     let call_conv = config.default_call_conv;
     let lens = vec![None; module.sets.len()];
-    let mut lower = Lower { module, func, layout, mode, call_conv, b, env, blocks, values, lens };
+    let buffers = [None; 2];
+    let mut lower =
+        Lower { module, func, layout, mode, call_conv, b, env, blocks, values, lens, buffers };
     lower.entry(entry, inputs);
     for block in order(func) {
         lower.block(block);
@@ -122,6 +124,16 @@ struct Lower<'a, 'b> {
     values: Vec<Option<ir::Value>>,
     /// The length of each set that matters, read once.
     lens: Vec<Option<ir::Value>>,
+    /// Where keys and values are built for imports: one place each, because a call is over before
+    /// the next one's are built.
+    buffers: [Option<StackSlot>; 2],
+}
+
+/// What is built on the stack.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Buffer {
+    Key,
+    Value,
 }
 
 impl Lower<'_, '_> {
@@ -301,14 +313,23 @@ impl Lower<'_, '_> {
         self.b.inst_results(call)[0]
     }
 
-    /// Zeroed stack memory of at least one byte; its address.
-    fn stack(&mut self, bytes: u32) -> ir::Value {
-        let bytes = bytes.max(1).next_multiple_of(8);
-        let slot = StackSlotData::new(StackSlotKind::ExplicitSlot, bytes, 3);
-        let slot = self.b.create_sized_stack_slot(slot);
+    /// The address of the place for a key or a value, with its first bytes zero.
+    fn buffer(&mut self, which: Buffer, bytes: u32) -> ir::Value {
+        let slot = match self.buffers[which as usize] {
+            Some(slot) => slot,
+            None => {
+                let sizes = self.module.maps.iter().map(|map| match which {
+                    Buffer::Key => map.key.size(),
+                    Buffer::Value => map.value.size(),
+                });
+                let most = sizes.max().unwrap_or(0).max(1).next_multiple_of(8);
+                let slot = StackSlotData::new(StackSlotKind::ExplicitSlot, most, 3);
+                *self.buffers[which as usize].insert(self.b.create_sized_stack_slot(slot))
+            }
+        };
         let address = self.b.ins().stack_addr(I64, slot, 0);
         let zero = self.number(0);
-        for word in 0..bytes / 8 {
+        for word in 0..bytes.div_ceil(8) {
             self.b.ins().store(MemFlagsData::trusted(), zero, address, 8 * word as i32);
         }
         address

@@ -5,9 +5,9 @@
 
 use crate::header::header;
 use crate::layout::Layout;
-use crate::program::{self, Options};
+use crate::program::{self, Options, Refusal, within_frame};
 use cranelift_codegen::{Context, ir};
-use cranelift_module::{Linkage, Module as _, ModuleError, default_libcall_names};
+use cranelift_module::{Linkage, Module as _, default_libcall_names};
 use cranelift_object::{ObjectBuilder, ObjectModule};
 use std::fmt::Write;
 use syrup_diag::{Diagnostic, bug};
@@ -47,7 +47,7 @@ pub fn object(policy: &Checked, options: Options) -> Result<Object, Vec<Diagnost
     let made = ObjectBuilder::new(isa, name, default_libcall_names());
     let mut module = match made {
         Ok(builder) => ObjectModule::new(builder),
-        Err(error) => return Err(vec![program::refused(policy, &error)]),
+        Err(error) => return Err(vec![program::refused(policy, &error.into())]),
     };
     let defined = define(&mut module, policy, functions);
     let asm = defined.map_err(|error| vec![program::refused(policy, &error)])?;
@@ -65,7 +65,7 @@ fn define(
     module: &mut ObjectModule,
     policy: &Checked,
     functions: Vec<ir::Function>,
-) -> Result<String, Box<ModuleError>> {
+) -> Result<String, Refusal> {
     let mut asm = String::new();
     for (at, function) in functions.into_iter().enumerate() {
         let name = symbol(policy, at);
@@ -73,6 +73,7 @@ fn define(
         let mut context = Context::for_function(function);
         context.set_disasm(true);
         module.define_function(id, &mut context)?;
+        within_frame(&context)?;
         let code = context.compiled_code();
         let Some((code, text)) = code.and_then(|code| Some((code, code.vcode.as_ref()?))) else {
             bug!("{name} was compiled without its listing");

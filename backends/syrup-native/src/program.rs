@@ -10,6 +10,8 @@ use crate::memory::Code as Machine;
 use cranelift_codegen::ir::{self, UserFuncName};
 use cranelift_codegen::isa::{self, OwnedTargetIsa};
 use cranelift_codegen::settings::{self, Configurable};
+use cranelift_codegen::{CodegenError, Context};
+use cranelift_module::ModuleError;
 use syrup_diag::{Code, Diagnostic, bug, limits};
 use syrup_ir::{Caps, Checked, MapKind, Module, Op, Profile, Term};
 
@@ -119,19 +121,46 @@ fn supported(policy: &Checked) -> Result<(), Vec<Diagnostic>> {
     Ok(())
 }
 
-/// What Cranelift refused: only size is the author's to change.
-pub(crate) fn refused(policy: &Checked, error: &cranelift_module::ModuleError) -> Diagnostic {
-    use cranelift_codegen::CodegenError;
-    let module = policy.module();
-    match error {
-        cranelift_module::ModuleError::Compilation(CodegenError::CodeTooLarge)
-        | cranelift_module::ModuleError::Compilation(CodegenError::ImplLimitExceeded) => {
-            let span = module.funcs.first().map(|func| func.span).unwrap_or_default();
-            let message = "this policy becomes more code than native functions may have";
-            Diagnostic::error(Code::E0601, span, message)
-        }
-        other => bug!("{} has no native code: {other}", module.name),
+/// Why a function did not become code.
+#[derive(Debug)]
+pub(crate) enum Refusal {
+    /// What Cranelift says.
+    Cranelift(Box<ModuleError>),
+    /// It wants so many bytes of stack.
+    Frame(u32),
+}
+
+impl From<ModuleError> for Refusal {
+    fn from(error: ModuleError) -> Refusal {
+        Refusal::Cranelift(Box::new(error))
     }
+}
+
+/// Looks at the stack that compiled code wants.
+pub(crate) fn within_frame(context: &Context) -> Result<(), Refusal> {
+    let layout = context.compiled_code().and_then(|code| code.buffer.frame_layout());
+    let bytes = layout.map_or(0, |layout| layout.frame_to_fp_offset);
+    if bytes <= limits::NATIVE_FRAME_BYTES_MAX { Ok(()) } else { Err(Refusal::Frame(bytes)) }
+}
+
+/// A refusal for the author: only size is theirs to change.
+pub(crate) fn refused(policy: &Checked, refusal: &Refusal) -> Diagnostic {
+    let module = policy.module();
+    let message = match refusal {
+        Refusal::Frame(bytes) => format!(
+            "this policy keeps too much at once: it needs {bytes} bytes of stack, native code \
+             may use {}",
+            limits::NATIVE_FRAME_BYTES_MAX
+        ),
+        Refusal::Cranelift(error) => match &**error {
+            ModuleError::Compilation(
+                CodegenError::CodeTooLarge | CodegenError::ImplLimitExceeded,
+            ) => "this policy becomes more code than native functions may have".to_owned(),
+            other => bug!("{} has no native code: {other}", module.name),
+        },
+    };
+    let span = module.funcs.first().map(|func| func.span).unwrap_or_default();
+    Diagnostic::error(Code::E0601, span, message)
 }
 
 /// The processor's name as Cranelift knows it, for the architecture this crate was built for.
@@ -160,8 +189,9 @@ fn build_target(triple: &str, is_pic: bool) -> Result<OwnedTargetIsa, Box<dyn st
     // Nothing unwinds through a policy; debuggers and profilers walk frame pointers.
     flags.set("unwind_info", "false")?;
     flags.set("preserve_frame_pointers", "true")?;
-    // A frame holds a few keys and values; there is nobody to call for a large one.
-    flags.set("enable_probestack", "false")?;
+    // A frame larger than a page touches each of them, so no thread's guard page is jumped over.
+    flags.set("enable_probestack", "true")?;
+    flags.set("probestack_strategy", "inline")?;
     flags.set("enable_verifier", "true")?;
     Ok(isa::lookup_by_name(triple)?.finish(settings::Flags::new(flags))?)
 }

@@ -1,6 +1,6 @@
 //! State: parameters, executor sets, cells of maps, entries that come and go.
 
-use super::Lower;
+use super::{Buffer, Lower};
 use crate::abi::Import;
 use crate::defect::Defect;
 use crate::layout::{Finding, finding};
@@ -161,8 +161,8 @@ impl Lower<'_, '_> {
     }
 
     /// Numbers as the bytes of a layout on the stack, the bytes between them zero; the address.
-    pub(super) fn packed(&mut self, shape: &Shape, values: &[Value]) -> ir::Value {
-        let address = self.stack(shape.size());
+    pub(super) fn packed(&mut self, buffer: Buffer, shape: &Shape, values: &[Value]) -> ir::Value {
+        let address = self.buffer(buffer, shape.size());
         for (at, (piece, value)) in shape.pieces().iter().zip(values).enumerate() {
             let misplaced = at == 1 && self.mode.defect.is(Defect::PieceMisplaced);
             let offset = if misplaced { 0 } else { piece.offset };
@@ -182,8 +182,8 @@ impl Lower<'_, '_> {
 
     pub(super) fn insert(&mut self, map: MapId, key: &[Value], value: &[Value]) -> ir::Value {
         let decl = &self.module.maps[map.idx()];
-        let key = self.packed(&decl.key, key);
-        let value = self.packed(&decl.value, value);
+        let key = self.packed(Buffer::Key, &decl.key, key);
+        let value = self.packed(Buffer::Value, &decl.value, value);
         let map = self.map_number(map);
         let done = self.call(Import::Insert, &[map, (key, I64), (value, I64)]);
         self.answered(done, self.mode.defect.is(Defect::InsertAnswer))
@@ -191,7 +191,7 @@ impl Lower<'_, '_> {
 
     pub(super) fn remove(&mut self, map: MapId, key: &[Value]) -> ir::Value {
         let decl = &self.module.maps[map.idx()];
-        let key = self.packed(&decl.key, key);
+        let key = self.packed(Buffer::Key, &decl.key, key);
         let map = self.map_number(map);
         let done = self.call(Import::Remove, &[map, (key, I64)]);
         self.answered(done, false)

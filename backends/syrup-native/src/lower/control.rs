@@ -1,6 +1,6 @@
 //! How blocks end: edges, views, lookups, loops, verdicts.
 
-use super::Lower;
+use super::{Buffer, Lower};
 use crate::abi::{self, Import};
 use crate::defect::Defect;
 use crate::layout::{Finding, finding};
@@ -120,7 +120,7 @@ impl Lower<'_, '_> {
                 self.branch(is_inside, (found, Some(cell)), (missing, None));
             }
             Finding::Table => {
-                let key = self.packed(&decl.key, key);
+                let key = self.packed(Buffer::Key, &decl.key, key);
                 let number = self.map_number(map);
                 let cell = self.call(Import::Lookup, &[number, (key, I64)]);
                 let nothing = self.number(abi::NOTHING);

@@ -1,6 +1,7 @@
 //! Compiled code in memory: never writable and executable at once, gone with the value.
 
 use crate::abi::Env;
+use crate::program::{Refusal, within_frame};
 use cranelift_codegen::ir;
 use cranelift_jit::{JITBuilder, JITModule};
 use cranelift_module::{FuncId, Module};
@@ -23,7 +24,7 @@ impl Code {
     pub(crate) fn new(
         isa: cranelift_codegen::isa::OwnedTargetIsa,
         functions: impl Iterator<Item = (ir::Function, u32)>,
-    ) -> Result<Code, Box<cranelift_module::ModuleError>> {
+    ) -> Result<Code, Refusal> {
         // There is nothing to find by name, and so no way to.
         let nameless = |call: ir::LibCall| format!("no library call: {call}");
         let mut module = JITModule::new(JITBuilder::with_isa(isa, Box::new(nameless)));
@@ -71,12 +72,13 @@ impl Code {
 fn define(
     module: &mut JITModule,
     functions: impl Iterator<Item = (ir::Function, u32)>,
-) -> Result<Vec<(FuncId, u32)>, Box<cranelift_module::ModuleError>> {
+) -> Result<Vec<(FuncId, u32)>, Refusal> {
     let mut ids = Vec::new();
     for (function, n_inputs) in functions {
         let id = module.declare_anonymous_function(&function.signature)?;
         let mut context = cranelift_codegen::Context::for_function(function);
         module.define_function(id, &mut context)?;
+        within_frame(&context)?;
         ids.push((id, n_inputs));
     }
     module.finalize_definitions()?;

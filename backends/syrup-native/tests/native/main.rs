@@ -9,6 +9,7 @@ mod defects;
 mod files;
 mod object;
 mod random;
+mod refused;
 
 // The IR's own tests make the modules and run the scripts.
 #[path = "../../../../syrup-ir/tests/random_modules/control.rs"]
