@@ -11,6 +11,7 @@ mod bytes;
 mod cells;
 mod coverage;
 mod eval;
+mod filled;
 mod frame;
 mod hints;
 mod lay;

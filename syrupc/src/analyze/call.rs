@@ -323,14 +323,15 @@ impl Body<'_, '_> {
             "flow_hash" => Meta::FlowHash,
             "len" => Meta::Len,
             "flow" => {
-                self.cx.later(name.span, "`pkt.flow`");
-                return error_expr(span);
+                let Some(flow) = self.cx.flow_type() else { return error_expr(span) };
+                let ty = Type::Option(Box::new(flow));
+                return Expr { ty, range: full(64), span, kind: ExprKind::Flow };
             }
             _ => {
                 let message = format!("a packet has no field `{}`", name.text);
                 let diagnostic = Diagnostic::error(Code::E0104, name.span, message);
                 return self.fail(
-                    near_or_all(diagnostic, name, &["flow_hash", "len"])
+                    near_or_all(diagnostic, name, &["flow_hash", "flow", "len"])
                         .help("read a header's field with `match pkt { udp(dst_port) => ... }`"),
                 );
             }

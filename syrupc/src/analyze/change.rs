@@ -51,6 +51,7 @@ impl Body<'_, '_> {
         let field = self.place_field(&place);
         let ty = field.as_ref().map_or(ty, |field| field.ty.clone());
         let value = self.expr(value, Some(&ty));
+        let ty = self.cx.program.read_type(&ty);
         let value = self.coerce(value, &ty);
         if let Some(field) = &field {
             self.fits(&value, field.range, field.span);

@@ -18,6 +18,7 @@ impl Body<'_, '_> {
         let ty = self.cx.program.maps[map.idx()].value.clone();
         let place = self.entry(span, map, args);
         let value = self.expr(&args[n_args - 1].value, Some(&ty));
+        let ty = self.cx.program.read_type(&ty);
         let value = self.coerce(value, &ty);
         let Some(place) = place else { return error_expr(span) };
         if value.ty == Type::Error {

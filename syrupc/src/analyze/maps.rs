@@ -32,6 +32,11 @@ impl Analyzer<'_> {
         };
         let key_layout = match &shape.key {
             Type::Unit => Layout::Bytes(0),
+            // A key names a slot; whether it still holds the same executor is no matter.
+            Type::Exec(id) => {
+                let kind = ScalarKind::Exec(syrup_ir::SetId(id.0));
+                Layout::Scalar(Scalar { kind, ..Scalar::int(32) })
+            }
             key => {
                 let bits = key.bits(&self.program).unwrap_or(64);
                 match self.layout(key, full(bits)) {
@@ -44,8 +49,8 @@ impl Analyzer<'_> {
         self.check_map_size(ty.span, &key_layout, &value_layout, shape.entries);
         let initial = match (&shape.value, initial) {
             (_, None) => 0,
-            (Type::Struct(_), Some(value)) => {
-                self.later(value.span, "a struct that a state starts with");
+            (Type::Struct(_) | Type::Exec(_), Some(value)) => {
+                self.later(value.span, "a struct or an executor that a state starts with");
                 0
             }
             (ty, Some(value)) => self.constant(unit, value, ty).unwrap_or(0),
@@ -172,7 +177,7 @@ impl Analyzer<'_> {
                     let broken = fields.iter().any(|field| field.ty == Type::Error);
                     return (!broken && !fields.is_empty()).then_some((found, false));
                 }
-                Type::Exec(_) => self.later(ty.span, "a map of executors"),
+                Type::Exec(_) => return Some((found, false)),
                 Type::Bytes(_) => self.later(ty.span, "a map of bytes"),
                 Type::Error => {}
                 Type::Verdict | Type::Take | Type::Option(_) | Type::Packet | Type::List(_) => {
@@ -213,7 +218,12 @@ impl Analyzer<'_> {
 
     pub(super) fn key_arg(&mut self, unit: usize, arg: &ast::TypeArg) -> Option<Type> {
         let (ty, atomic) = self.cell_arg(unit, arg)?;
-        if atomic || matches!(ty, Type::Exec(_) | Type::Verdict) {
+        let fields = match &ty {
+            Type::Struct(id) => &self.program.structs[id.idx()].fields[..],
+            _ => &[],
+        };
+        let keeps_executor = fields.iter().any(|field| matches!(field.ty, Type::Exec(_)));
+        if atomic || keeps_executor || matches!(ty, Type::Exec(_) | Type::Verdict) {
             if let ast::TypeArg::Type(written) = arg {
                 self.later(written.span, "a key of this type");
             }

@@ -12,7 +12,25 @@ impl Analyzer<'_> {
         if let Some(symbol) = self.units.list[unit].scope.get(name) {
             return Some(symbol.def);
         }
-        self.prelude_header(name).map(Def::Header)
+        match name {
+            "Flow" => self.prelude_flow(),
+            _ => self.prelude_header(name).map(Def::Header),
+        }
+    }
+
+    /// The struct that `pkt.flow` gives, of the standard library's `types/flow.syr`.
+    fn prelude_flow(&mut self) -> Option<Def> {
+        let unit = self.units.std_file("types", "flow", self.sources, self.diags)?;
+        self.ensure_declared(unit);
+        self.units.list[unit].scope.get("Flow").map(|symbol| symbol.def)
+    }
+
+    /// The type of `pkt.flow`, where it is there.
+    pub(crate) fn flow_type(&mut self) -> Option<crate::hir::Type> {
+        match self.prelude_flow()? {
+            Def::Struct(id) => Some(crate::hir::Type::Struct(id)),
+            _ => None,
+        }
     }
 
     /// The standard header whose file has its own name: `udp`, `ipv4`.

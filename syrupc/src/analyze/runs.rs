@@ -263,7 +263,15 @@ impl Body<'_, '_> {
         }
         let value = self.expr(&args[0].value, None);
         let is_number = value.ty.bits(&self.cx.program).is_some() && name == "hash";
-        if !is_number && !matches!(value.ty, Type::Bytes(_)) {
+        // An executor in a struct may be gone, and has no number of its own.
+        let is_struct = match &value.ty {
+            Type::Struct(id) if name == "hash" => {
+                let fields = &self.cx.program.structs[id.idx()].fields;
+                !fields.iter().any(|field| matches!(field.ty, Type::Exec(_)))
+            }
+            _ => false,
+        };
+        if !is_number && !is_struct && !matches!(value.ty, Type::Bytes(_)) {
             if value.ty == Type::Error {
                 return error_expr(span);
             }
@@ -271,7 +279,11 @@ impl Body<'_, '_> {
                 return self.missing(value);
             }
             let ty = value.ty.display(&self.cx.program);
-            let what = if name == "hash" { "a number or a run of bytes" } else { "a run of bytes" };
+            let what = if name == "hash" {
+                "a number, a run of bytes or a struct of these"
+            } else {
+                "a run of bytes"
+            };
             let message = format!("`{name}` needs {what}, not {ty}");
             let diagnostic = Diagnostic::error(Code::E0402, value.span, message);
             return self.fail(diagnostic);

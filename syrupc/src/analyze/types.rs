@@ -143,7 +143,7 @@ impl Analyzer<'_> {
                 self.diags.push(Diagnostic::error(Code::E0103, ty.span, message));
                 Type::Error
             }
-            "Flow" | "ThreadId" => {
+            "ThreadId" => {
                 self.later(ty.span, &format!("the type `{name}`"));
                 Type::Error
             }
@@ -193,7 +193,8 @@ impl Analyzer<'_> {
                 let decl = &self.program.enums[id.idx()];
                 scalar(decl.bits, ScalarKind::Enum(decl.info.clone()))
             }
-            Type::Exec(id) => scalar(32, ScalarKind::Exec(syrup_ir::SetId(id.0))),
+            // The slot, and its generation in the upper half.
+            Type::Exec(id) => scalar(64, ScalarKind::Exec(syrup_ir::SetId(id.0))),
             Type::Bytes(len) => Some(Layout::Bytes(*len)),
             Type::Struct(id) => {
                 let decl = &self.program.structs[id.idx()];
@@ -213,10 +214,7 @@ impl Analyzer<'_> {
         match &ty {
             Type::Int(_) | Type::Bool | Type::Time | Type::Duration | Type::Enum(_) => ty,
             Type::Bytes(_) | Type::Error => ty,
-            Type::Exec(_) => {
-                self.later(span, "an executor in a struct");
-                Type::Error
-            }
+            Type::Exec(_) => ty,
             Type::Struct(_) => {
                 self.later(span, "a struct within a struct");
                 Type::Error

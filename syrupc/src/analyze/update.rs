@@ -92,6 +92,21 @@ impl Body<'_, '_> {
         };
         let decl = &self.cx.program.maps[place.map.idx()];
         let (name, declared) = (decl.name.clone(), decl.span);
+        let fields = match &decl.value {
+            Type::Struct(id) => &self.cx.program.structs[id.idx()].fields[..],
+            _ => &[],
+        };
+        let executor = fields.iter().find(|field| matches!(field.ty, Type::Exec(_)));
+        if let Some(field) = executor {
+            let message = format!("`{name}` keeps executors, and `update` changes numbers only");
+            let diagnostic = Diagnostic::error(Code::E0504, place.span, message);
+            self.report(
+                diagnostic
+                    .also(field.span, "this field is an executor")
+                    .help("keep executors in a map of their own"),
+            );
+            return None;
+        }
         let has_struct = matches!(decl.value, Type::Struct(_)) && place.field.is_none();
         let why = match decl.kind {
             MapKind::Hash | MapKind::Array if has_struct => return Some(place),
@@ -168,6 +183,7 @@ impl Body<'_, '_> {
     fn needs_more(&self, expr: &Expr) -> Option<&'static str> {
         match &expr.kind {
             ExprKind::Random => Some("a draw"),
+            ExprKind::Flow => Some("`pkt.flow`"),
             ExprKind::Choose(..) | ExprKind::Pick(_) => Some("the choice of an executor"),
             ExprKind::Read(_) => Some("the read of another cell"),
             ExprKind::CellOp(..) | ExprKind::Take(..) | ExprKind::Assign(..) => {

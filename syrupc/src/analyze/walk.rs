@@ -12,6 +12,7 @@ pub(crate) fn walk(expr: &Expr, visit: &mut impl FnMut(&Expr)) {
 pub(crate) fn each_child(expr: &Expr, f: &mut dyn FnMut(&Expr)) {
     match &expr.kind {
         ExprKind::Int(_) | ExprKind::Param(_) | ExprKind::Local(_) | ExprKind::Now => {}
+        ExprKind::Flow => {}
         ExprKind::Random | ExprKind::Records(_) | ExprKind::Meta(_) | ExprKind::Verdict(_) => {}
         ExprKind::None | ExprKind::Error | ExprKind::Bytes(_) => {}
         ExprKind::Binary(_, a, b)

@@ -64,6 +64,8 @@ pub enum ExprKind {
     Random,
     /// What the hook knows of the packet.
     Meta(Meta),
+    /// Addresses, ports and protocol of the packet, where it has them.
+    Flow,
     /// The length of a set.
     SetLen(SetExpr),
     /// An executor of a set.

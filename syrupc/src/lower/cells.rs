@@ -107,7 +107,14 @@ impl Lower<'_> {
         values: &mut Vec<Value>,
     ) {
         match layout {
-            Layout::Scalar(scalar) => values.push(self.read_scalar(cell, scalar, offset, place)),
+            Layout::Scalar(scalar) => match scalar.kind {
+                ScalarKind::Exec(set) => {
+                    let raw = self.f.op(Op::Read { cell, offset }, Ty::U64, place.span);
+                    let set = crate::hir::SetId(set.0);
+                    values.extend(self.kept_executor(raw, set, place.span));
+                }
+                _ => values.push(self.read_scalar(cell, scalar, offset, place)),
+            },
             Layout::Bytes(_) => {
                 for piece in layout.pieces() {
                     let op = Op::Read { cell, offset: offset + piece.offset };
@@ -236,8 +243,9 @@ impl Lower<'_> {
         }
         let low = self.expr(value)?;
         let values = self.numbers(low);
-        let cell = self.cell(place, None)?;
         let (layout, offset) = self.shape(place);
+        let values = self.kept(&layout, values, span);
+        let cell = self.cell(place, None)?;
         // Nobody who has the entry locked sees it half replaced.
         let is_locked = layout.lock().is_some();
         if is_locked {
@@ -254,6 +262,8 @@ impl Lower<'_> {
     pub(super) fn insert(&mut self, place: &Place, value: &Expr, span: Span) -> Option<Value> {
         let low = self.expr(value)?;
         let value = self.numbers(low);
+        let (layout, _) = self.shape(place);
+        let value = self.kept(&layout, value, span);
         let key = self.place_key(place)?;
         let map = self.used.map(place.map);
         Some(self.f.op(Op::Insert { map, key, value }, Ty::BOOL, span))

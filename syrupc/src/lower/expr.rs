@@ -131,6 +131,7 @@ impl Lower<'_> {
             | ExprKind::Packet(_)
             | ExprKind::Run(..)
             | ExprKind::List(_)
+            | ExprKind::Flow
             | ExprKind::Error => {
                 bug!("this cannot be lowered: {:?} at {span:?}", expr.kind)
             }
@@ -341,7 +342,13 @@ impl Lower<'_> {
     /// A value that may be missing: goes on where it is there, to `none` where it is not.
     pub(super) fn option(&mut self, expr: &Expr, none: Block) -> Option<Low> {
         let value = match &expr.kind {
-            ExprKind::Read(place) => return self.read(place, Some(none)),
+            ExprKind::Read(place) => {
+                if let Some(set) = self.keeps_executor(place) {
+                    return self.kept_or(place, set, none).map(Low::Value);
+                }
+                return self.read(place, Some(none));
+            }
+            ExprKind::Flow => return self.flow(none, expr.span),
             ExprKind::Some(inner) => return self.expr(inner),
             ExprKind::None => {
                 self.f.jump(none, Vec::new(), expr.span);

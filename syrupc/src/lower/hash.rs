@@ -7,8 +7,8 @@ use super::Lower;
 use super::run::Run;
 use super::words::Walk;
 use crate::hir::{Expr, Type};
-use syrup_diag::Span;
-use syrup_ir::{BinOp, Value};
+use syrup_diag::{Span, bug};
+use syrup_ir::{BinOp, Ty, Value};
 
 const C1: u64 = 0xcc9e_2d51;
 const C2: u64 = 0x1b87_3593;
@@ -19,6 +19,18 @@ impl Lower<'_> {
         if let Type::Bytes(_) = value.ty {
             let run = self.run(value)?;
             return Some(self.hash_run(&run, span));
+        }
+        if let Type::Struct(_) = value.ty {
+            let low = self.expr(value)?;
+            let numbers: Vec<(Value, u8)> = self
+                .numbers(low)
+                .into_iter()
+                .map(|number| match self.f.ty(number) {
+                    Ty::Int(bits) => (number, memory_bytes(bits)),
+                    other => bug!("a struct with {other} is hashed at {span:?}"),
+                })
+                .collect();
+            return Some(self.hash_numbers(&numbers, span));
         }
         let bits = self.bits(value);
         let number = self.value(value)?;

@@ -212,6 +212,7 @@ impl Lower<'_> {
 /// Whether an expression is lowered by the ways it can take to a value or to none.
 pub(super) fn branches(expr: &Expr) -> bool {
     match &expr.kind {
+        ExprKind::Flow => true,
         ExprKind::Read(_) | ExprKind::Pick(_) | ExprKind::Insert(..) | ExprKind::Else(..) => {
             matches!(expr.ty, Type::Option(_))
         }

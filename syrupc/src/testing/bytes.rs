@@ -2,7 +2,7 @@
 
 use super::eval::{Eval, Step};
 use super::value::Value;
-use crate::hir::{Expr, ExprKind, Match, Row};
+use crate::hir::{Expr, ExprKind, Match, Program, Row, Type};
 
 impl Eval<'_> {
     /// The bytes of an expression.
@@ -43,15 +43,11 @@ impl Eval<'_> {
             }
             ExprKind::Lower(run) => Value::Bytes(self.bytes(run)?.to_ascii_lowercase()),
             ExprKind::Hash(value) => {
-                let bytes = match self.expr(value)? {
-                    Value::Bytes(bytes) => bytes,
-                    Value::Number(number) => {
-                        let bits = value.ty.bits(self.program).unwrap_or(64);
-                        let n = bits.div_ceil(8).next_power_of_two();
-                        number.to_le_bytes()[..usize::from(n)].to_vec()
-                    }
-                    _ => return Err(self.stop(value.span, "this has no bytes to hash")),
-                };
+                let hashed = self.expr(value)?;
+                let mut bytes = Vec::new();
+                if !collect_bytes(self.program, &hashed, &value.ty, &mut bytes) {
+                    return Err(self.stop(value.span, "this has no bytes to hash"));
+                }
                 Value::Number(u64::from(murmur3(&bytes)))
             }
             _ => return Err(self.stop(expr.span, "this is no run of bytes")),
@@ -95,6 +91,27 @@ pub(crate) fn murmur3(bytes: &[u8]) -> u32 {
     h = (h ^ h >> 16).wrapping_mul(0x85eb_ca6b);
     h = (h ^ h >> 13).wrapping_mul(0xc2b2_ae35);
     h ^ h >> 16
+}
+
+/// The bytes of a value one field behind the other; whether it has any.
+fn collect_bytes(program: &Program, value: &Value, ty: &Type, out: &mut Vec<u8>) -> bool {
+    match (value, ty) {
+        (Value::Bytes(bytes), _) => out.extend(bytes),
+        (Value::Number(number), ty) => {
+            let bits = ty.bits(program).unwrap_or(64);
+            let n = bits.div_ceil(8).next_power_of_two();
+            out.extend(&number.to_le_bytes()[..usize::from(n)]);
+        }
+        (Value::Struct(id, values), _) => {
+            let fields = &program.structs[id.idx()].fields;
+            let each = |(value, field): (&Value, &crate::hir::StructField)| {
+                collect_bytes(program, value, &field.ty, out)
+            };
+            return values.iter().zip(fields).all(each);
+        }
+        _ => return false,
+    }
+    true
 }
 
 #[cfg(test)]

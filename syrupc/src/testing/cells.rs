@@ -19,7 +19,8 @@ impl<'a> Eval<'a> {
         }
         let value = self.expr(key)?;
         let layout = &self.program.maps[place.map.idx()].key_layout;
-        encode(&value, layout).ok_or_else(|| self.stop(key.span, "this is no key"))
+        let sets = |set, slot| self.generation(set, slot);
+        encode(&value, layout, &sets).ok_or_else(|| self.stop(key.span, "this is no key"))
     }
 
     /// The bytes of a prefix: how many bits count, then the address in the network's order.
@@ -65,7 +66,9 @@ impl<'a> Eval<'a> {
             return Ok(Value::Option(None));
         };
         let bytes = &bytes[start..start + layout.size() as usize];
-        let value = match decode(self.program, bytes, layout, ty) {
+        let sets = |set, slot| self.generation(set, slot);
+        let value = match decode(self.program, bytes, layout, ty, &sets) {
+            Value::Option(inner) => return Ok(Value::Option(inner)),
             Value::Number(number) if decl.taken => {
                 let bits = ty.bits(self.program).unwrap_or(64);
                 Value::Number(if number >> (bits - 1) == 1 { 0 } else { number })
@@ -78,7 +81,8 @@ impl<'a> Eval<'a> {
     pub(super) fn write(&mut self, place: &Place, value: &Value) -> Step<()> {
         let key = self.key(place)?;
         let (layout, _, start) = self.shape(place);
-        let Some(written) = encode(value, layout) else {
+        let sets = |set, slot| self.generation(set, slot);
+        let Some(written) = encode(value, layout, &sets) else {
             return Err(self.stop(place.span, "this cannot be written here"));
         };
         let stop = self.stop(place.span, "there is no such entry");
@@ -183,7 +187,8 @@ impl<'a> Eval<'a> {
         };
         let mut state = State::new(ready.policy.module());
         for (set, state) in ready.used.sets.iter().zip(&mut state.sets) {
-            *state = SetState::full(self.len(*set));
+            let generations = (0..self.len(*set)).map(|slot| self.generation(*set, slot));
+            *state = SetState { generations: generations.collect() };
         }
         for (param, value) in ready.used.params.iter().zip(&mut state.params) {
             if let Some(given) = self.params.get(param) {

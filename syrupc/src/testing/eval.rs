@@ -26,13 +26,16 @@ pub(super) struct Eval<'a> {
     /// The locals of the body that is evaluated: the test's or a function's.
     pub(super) frame: &'a [hir::Local],
     pub(super) test: &'a Test,
-    pub(super) sets: BTreeMap<SetId, u32>,
+    /// The generations of the sets that the test sized, by slot.
+    pub(super) sets: BTreeMap<SetId, Vec<u32>>,
     pub(super) params: BTreeMap<ParamId, u64>,
     pub(super) maps: BTreeMap<MapId, MapState>,
     pub(super) now: u64,
     pub(super) draws: Option<Vec<u32>>,
     pub(super) rng: Rng,
     pub(super) n_steps: u64,
+    /// How often a set was given a size: what was filled then has this generation.
+    pub(super) n_fillings: u32,
     pub(super) rings: &'a mut Rings,
     /// What the policies of this run reached.
     pub(super) coverage: Coverage,
@@ -96,6 +99,7 @@ impl<'a> Eval<'a> {
             draws: None,
             rng,
             n_steps: 0,
+            n_fillings: 1,
             rings,
             coverage: Coverage::default(),
         }
@@ -144,7 +148,7 @@ impl<'a> Eval<'a> {
                     let message = format!("the set holds at most {capacity} executors, not {n}");
                     return Err(self.stop(expr.span, message));
                 }
-                self.sets.insert(*set, n as u32);
+                self.resize(*set, n as usize);
             }
             Given::Random(draws) => {
                 let draws: Step<Vec<u32>> =
@@ -306,6 +310,7 @@ impl<'a> Eval<'a> {
             ExprKind::None => Ok(Value::Option(None)),
             ExprKind::Random
             | ExprKind::Meta(_)
+            | ExprKind::Flow
             | ExprKind::Pick(_)
             | ExprKind::Update(_)
             | ExprKind::Prefix { .. }
@@ -340,7 +345,7 @@ impl<'a> Eval<'a> {
 
     pub(super) fn len(&self, set: SetId) -> u32 {
         let capacity = self.program.sets[set.idx()].capacity;
-        self.sets.get(&set).copied().unwrap_or(capacity)
+        self.sets.get(&set).map_or(capacity, |generations| generations.len() as u32)
     }
 
     fn choose(&mut self, span: Span, set: &hir::SetExpr, choice: &Choice) -> Step<Value> {
