@@ -106,8 +106,9 @@ impl<'a> Eval<'a> {
             return Err(self.stop(span, "no policy of this test uses this log"));
         };
         let decl = &self.program.maps[map.idx()];
-        let value =
-            |record: &Vec<u8>| decode(self.program, record, &decl.value_layout, &decl.value);
+        let (layout, ty) = (&decl.value_layout, &decl.value);
+        let sets = |set, slot| self.generation(set, slot);
+        let value = |record: &Vec<u8>| decode(self.program, record, layout, ty, &sets);
         Ok(Value::List(log.records().iter().map(value).collect()))
     }
 
