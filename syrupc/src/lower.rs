@@ -53,6 +53,23 @@ pub fn lower(
     lower_with_arms(program, policy, hook).map(|(module, _)| module)
 }
 
+/// Refuses `pkt.flow` where the way to the ports has to be found first, as patterns do.
+fn has_flow(program: &Program, decl: &hir::Policy, hook: &Hook) -> Result<(), Vec<Diagnostic>> {
+    let mut flow = None;
+    inline::walk_deep(program, &decl.body, &mut |expr| {
+        if matches!(expr.kind, hir::ExprKind::Flow) {
+            flow = flow.or(Some(expr.span));
+        }
+    });
+    match flow {
+        Some(span) if hook.begins != Base::Transport => {
+            let message = format!("`pkt.flow` is not supported yet at hook {}", hook.name);
+            Err(vec![Diagnostic::error(Code::E0111, span, message)])
+        }
+        _ => Ok(()),
+    }
+}
+
 /// Lowers a policy for a hook, and says in which blocks its arms begin.
 ///
 /// # Errors
@@ -71,6 +88,7 @@ pub fn lower_with_arms(
             return Err(misfits);
         }
     }
+    has_flow(program, decl, hook)?;
     let used = Used::of(program, decl);
     let mut lower = Lower {
         program,
