@@ -7,7 +7,7 @@ fn main() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../stdlib");
     println!("cargo::rerun-if-changed={}", root.display());
     let mut rows = Vec::new();
-    for folder in ["headers", "hooks", "policies", "targets", "types"] {
+    for folder in ["functions", "headers", "hooks", "policies", "targets", "types"] {
         let Ok(entries) = fs::read_dir(root.join(folder)) else { continue };
         for entry in entries.flatten() {
             let path = entry.path();

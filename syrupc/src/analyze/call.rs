@@ -65,6 +65,8 @@ impl Body<'_, '_> {
             Some(Def::Fn(id)) => return self.call_fn(span, id, args),
             Some(Def::Struct(id)) => return self.struct_literal(span, id, args),
             Some(Def::Later) => return error_expr(span),
+            // A file that is used may have the name of a function of the language: `hash`.
+            Some(Def::Unit(_)) if name == "hash" => {}
             Some(other) => {
                 let message = format!("`{name}` is {} and cannot be called", other.noun());
                 return self.fail(Diagnostic::error(Code::E0402, name_span, message));

@@ -18,6 +18,8 @@ impl Analyzer<'_> {
         let origins = &mut self.origins;
         let (name, def) = match &item.kind {
             ItemKind::Use(_) | ItemKind::Test(_) | ItemKind::Record(_) | ItemKind::Error => return,
+            // What a used file keeps to itself is for its own tests.
+            ItemKind::Policy(_) if unit != 0 && item.public.is_none() => return,
             ItemKind::Const(decl) => {
                 let id = ConstId(program.consts.len() as u32);
                 program.consts.push(hir::Const {

@@ -177,6 +177,10 @@ impl Body<'_, '_> {
     ) -> Option<Vec<Vec<u8>>> {
         let decl = &self.cx.program.headers[header.idx()].fields[field as usize];
         let (range, declared) = (decl.range, decl.span);
+        let until = match &decl.wire {
+            Wire::Run { len: RunLen::Until { byte, .. }, .. } => Some(*byte),
+            _ => None,
+        };
         let mut found = Vec::new();
         for stack in &pattern.stacks {
             if let [ast::PatternAtom { kind: PatternKind::Any, .. }] = stack.layers.as_slice() {
@@ -199,6 +203,14 @@ impl Body<'_, '_> {
             if len < range.lo || len > range.hi {
                 let field = super::ranges::show(range);
                 let message = format!("these are {len} bytes, and the field has {field}");
+                let diagnostic = Diagnostic::error(Code::E0202, stack.span, message);
+                self.report(diagnostic.also(declared, "the field"));
+                return None;
+            }
+            if let Some(byte) = until
+                && bytes.iter().position(|b| *b == byte) != Some(bytes.len() - 1)
+            {
+                let message = format!("the field ends with its first byte {byte}, these do not");
                 let diagnostic = Diagnostic::error(Code::E0202, stack.span, message);
                 self.report(diagnostic.also(declared, "the field"));
                 return None;

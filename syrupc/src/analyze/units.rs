@@ -176,13 +176,14 @@ impl Units {
     ) -> Option<Use> {
         let parts = &path.parts;
         let file = parts.get(1).map_or("", |part| part.text.as_str());
-        for folder in ["headers", "policies"] {
+        for folder in ["headers", "functions", "policies"] {
             if let Some(unit) = self.std_file(folder, file, sources, diags) {
                 let item = (parts.len() > 2).then(|| name.clone());
                 return Some(Use { unit, item, name });
             }
         }
-        let known: Vec<_> = syrup_stdlib::folder("headers").map(|(name, _)| name).collect();
+        let known = ["headers", "functions", "policies"].into_iter().flat_map(syrup_stdlib::folder);
+        let known: Vec<_> = known.map(|(name, _)| name).collect();
         let diagnostic = not_found(path.span, "the standard library has no such file");
         diags.push(match parts.get(1) {
             Some(part) => super::call::near_or_all(diagnostic, part, &known),

@@ -26,6 +26,8 @@ struct Group {
     /// Bytes from there.
     len: u32,
     numbers: Vec<Test>,
+    /// What the run must be that is searched for and ends there.
+    is: Option<Vec<u8>>,
 }
 
 /// A row while its tests are collected.
@@ -41,7 +43,7 @@ impl Tests {
         let at = match self.groups.iter().position(|group| group.spot == spot) {
             Some(at) => at,
             None => {
-                self.groups.push(Group { spot, len: 0, numbers: Vec::new() });
+                self.groups.push(Group { spot, len: 0, numbers: Vec::new(), is: None });
                 self.groups.len() - 1
             }
         };
@@ -153,10 +155,12 @@ impl<'a> Lower<'a> {
     /// The tests of a row, each behind what it rests on.
     fn in_order(&self, tests: Tests) -> Vec<Test> {
         let mut ordered = tests.metas;
-        for Group { spot, len, numbers } in tests.groups {
+        for Group { spot, len, numbers, is } in tests.groups {
             let found = matches!(self.run_at(spot), Some(RunLen::Until { .. }));
-            if found {
-                ordered.push(Test::Found(spot));
+            match is {
+                Some(bytes) if found => ordered.push(Test::Is(spot, bytes)),
+                _ if found => ordered.push(Test::Found(spot)),
+                _ => {}
             }
             // A base is there, and so is the end of a run that was found.
             // At a frame it may be found in what the card added.
@@ -210,6 +214,11 @@ impl<'a> Lower<'a> {
             tests.group(run.spot).numbers.extend(pieces);
             return;
         };
+        if let Some(RunLen::Until { .. }) = self.run_at(end) {
+            // No search is needed: the bytes themselves say where they end.
+            tests.group(end).is = Some(bytes.clone());
+            return;
+        }
         tests.last.push(exactly(Key::RunLen(end), bytes.len() as u64, pattern.span));
         if !bytes.is_empty() {
             tests.last.push(Test::Length(run.spot, run.offset + bytes.len() as u32));

@@ -9,6 +9,7 @@ use super::rows::TreeRow;
 use super::run::{Run, Source};
 use super::spot::Start;
 use super::until::Sought;
+use super::words::Pos;
 use super::{Low, Lower};
 use crate::hir::{Match, RunLen};
 use std::collections::BTreeMap;
@@ -40,6 +41,8 @@ pub(super) enum Test {
     Length(u16, u32),
     /// The run that ends at a spot has the byte that ends it.
     Found(u16),
+    /// The run that ends at a spot, and would be searched for, is this, its last byte included.
+    Is(u16, Vec<u8>),
     /// A number in one of these ranges.
     Number(Key, Vec<Interval>, Span),
 }
@@ -155,6 +158,7 @@ impl<'a> Lower<'a> {
                 yes_known.lens.insert(*spot, len);
                 yes_known
             }
+            Test::Is(spot, bytes) => self.is_test(*spot, bytes, known, (yes, no), span),
             Test::Number(key, ranges, at) => {
                 let value = self.number(*key, known, *at);
                 self.in_ranges(value, ranges, yes, *at);
@@ -162,6 +166,44 @@ impl<'a> Lower<'a> {
                 known.clone()
             }
         }
+    }
+
+    /// Compares a run that would be searched for with bytes; where they are the same, its length
+    /// is known.
+    fn is_test(
+        &mut self,
+        spot: u16,
+        bytes: &[u8],
+        known: &mut Known,
+        (yes, no): (syrup_ir::Block, syrup_ir::Block),
+        span: Span,
+    ) -> Known {
+        let Start { offset, at } = self.run_start(spot, known, span);
+        let base = self.own_base(self.spots[spot as usize].base);
+        let source = Source::Packet { base, offset, at };
+        let len = bytes.len() as u32;
+        let run = super::words::open_run(source, self.f.constant(len.into(), 32, span), len);
+        let is = self.literal_run(bytes, span);
+        let mut first = 0;
+        while first < len {
+            let n = super::words::CHUNK_BYTES.min(len - first);
+            let here = self.read_bytes_or(&run, Pos::Constant(first), n, no, span);
+            let there = self.read_bytes(&is, Pos::Constant(first), n, span);
+            for ((a, _), (b, _)) in here.into_iter().zip(there) {
+                let same = self.compare(CmpOp::Eq, a, b, span);
+                let next = self.f.block();
+                self.f.branch(same, next, no, span);
+                self.f.switch_to(next);
+            }
+            first += n;
+        }
+        self.f.jump(yes, Vec::new(), span);
+        let mut yes_known = known.clone();
+        // Its length stands in the block where it is known.
+        self.f.switch_to(yes);
+        let len = self.f.constant(len.into(), 32, span);
+        yes_known.lens.insert(spot, len);
+        yes_known
     }
 
     /// Asks for bytes from a spot, and gives what is known where they are there.
@@ -302,6 +344,12 @@ fn assume(row: &Rc<TreeRow>, test: &Test, held: bool) -> Option<Rc<TreeRow>> {
 fn decide(mine: &Test, test: &Test, held: bool) -> Option<bool> {
     match (mine, test) {
         (Test::Found(a), Test::Found(b)) if a == b => Some(held),
+        (Test::Found(a), Test::Is(b, _)) if a == b && held => Some(true),
+        (Test::Is(a, _), Test::Found(b)) if a == b && !held => Some(false),
+        (Test::Is(a, mine), Test::Is(b, asked)) if a == b => match held {
+            true => Some(mine == asked),
+            false => (mine == asked).then_some(false),
+        },
         (Test::Length(a, mine), Test::Length(b, asked)) if a == b => match held {
             true if mine <= asked => Some(true),
             false if mine >= asked => Some(false),

@@ -59,7 +59,8 @@ pub fn is_code(word: &str) -> bool {
 const STDLIB: &[(&str, &str)] =
     &[("stdlib/hooks", "hook"), ("stdlib/headers", "header"), ("stdlib/targets", "target")];
 
-/// Every file of the standard library declares what its name says, and documents it.
+/// Every file of the standard library declares what its name says, and documents it; a file of
+/// several headers of one protocol (`dns.Header`, `dns.Question`) documents each.
 pub fn stdlib_docs(tree: &Tree) -> Vec<Finding> {
     let mut findings = Vec::new();
     for (folder, keyword) in STDLIB {
@@ -70,6 +71,18 @@ pub fn stdlib_docs(tree: &Tree) -> Vec<Finding> {
         for (path, name, text) in files {
             let name = name.strip_suffix(".syr").unwrap_or(name);
             let lines: Vec<&str> = text.lines().collect();
+            let public = format!("pub {keyword} ");
+            let several = lines.iter().any(|line| line.starts_with(&public))
+                && !lines.iter().any(|line| declares(line, keyword, name));
+            if several {
+                for (at, _) in lines.iter().enumerate().filter(|row| row.1.starts_with(&public)) {
+                    if !is_documented(&lines[..at]) {
+                        let message = format!("document the {keyword} with `///`");
+                        findings.push(Finding::new(path, at + 1, message));
+                    }
+                }
+                continue;
+            }
             match lines.iter().position(|line| declares(line, keyword, name)) {
                 None => {
                     let message = format!("declares no {keyword} `{name}`");

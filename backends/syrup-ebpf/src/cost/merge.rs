@@ -57,7 +57,7 @@ fn precise(values: &Values) -> (BTreeSet<Number>, bool) {
     let mut work: Vec<Number> = Vec::new();
     for test in &values.tests {
         let is_open = |number: &Number| {
-            is_unknown(values, *number, &tested, &mut 64) || is_pointer(&values.kinds[*number])
+            is_unknown(values, *number, &tested) || is_pointer(&values.kinds[*number])
         };
         if !test.numbers.iter().any(is_open) {
             work.extend(&test.numbers);
@@ -76,24 +76,35 @@ fn precise(values: &Values) -> (BTreeSet<Number>, bool) {
     (precise, some)
 }
 
-/// Whether the verifier knows nothing of a number that would decide a test; no, where finding out
-/// takes more than `budget` steps.
-fn is_unknown(
-    values: &Values,
-    number: Number,
-    tested: &BTreeSet<Number>,
-    budget: &mut u32,
-) -> bool {
-    if tested.contains(&number) || *budget == 0 {
-        return false;
+/// Whether the verifier knows nothing of a number that would decide a test.
+fn is_unknown(values: &Values, number: Number, tested: &BTreeSet<Number>) -> bool {
+    // What it is made of, each once: numbers are made of smaller ones, so their order is one in
+    // which each comes after its parts.
+    let (mut parts, mut work) = (BTreeSet::new(), vec![number]);
+    while let Some(number) = work.pop() {
+        if parts.insert(number)
+            && !tested.contains(&number)
+            && let Kind::Derived(from) | Kind::Phi(from) = &values.kinds[number]
+        {
+            work.extend(from);
+        }
     }
-    *budget -= 1;
-    match &values.kinds[number] {
-        Kind::Fresh => true,
-        Kind::Derived(from) => from.iter().any(|&n| is_unknown(values, n, tested, budget)),
-        Kind::Phi(from) => from.iter().all(|&n| is_unknown(values, n, tested, budget)),
-        Kind::Unknown | Kind::Ctx | Kind::Const | Kind::MapValue(_) | Kind::Pointer => false,
+    let mut unknown: BTreeSet<Number> = BTreeSet::new();
+    for part in parts {
+        let is_unknown = !tested.contains(&part)
+            && match &values.kinds[part] {
+                Kind::Fresh => true,
+                Kind::Derived(from) => from.iter().any(|n| unknown.contains(n)),
+                Kind::Phi(from) => from.iter().all(|n| unknown.contains(n)),
+                Kind::Unknown | Kind::Ctx | Kind::Const | Kind::MapValue(_) | Kind::Pointer => {
+                    false
+                }
+            };
+        if is_unknown {
+            unknown.insert(part);
+        }
     }
+    unknown.contains(&number)
 }
 
 fn is_pointer(kind: &Kind) -> bool {
