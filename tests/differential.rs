@@ -1,9 +1,9 @@
 //! The interpreter against this machine's kernel and against native code: each policy of the
 //! repository that compiles, on datagrams of every short length with chance contents.
 //!
-//! In: the examples, the corpus, `tests/run`. Out: the first difference in verdict, maps or number
-//! of draws. The same inputs every time. Without the privilege to load, the tests of the kernel
-//! are skipped, or fail when `SYRUP_REQUIRE` says so.
+//! In: the examples, `tests/run`, the standard library. Out: the first difference in verdict, maps
+//! or number of draws. The same inputs every time. Without the privilege to load, the tests of the
+//! kernel are skipped, or fail when `SYRUP_REQUIRE` says so.
 
 use syrup_backend::Backend;
 use syrup_diag::{RenderOptions, render};
@@ -210,7 +210,10 @@ fn in_file_tests_hold_in_the_kernel() {
         return skip("in_file_tests_hold_in_the_kernel", &reason);
     }
     let mut n_tests = 0;
-    for path in ["examples", "tests/run"].into_iter().flat_map(policies_below) {
+    for path in ["examples", "tests/run", "stdlib/headers", "stdlib/functions"]
+        .into_iter()
+        .flat_map(policies_below)
+    {
         let mut analysis = analyze(&path);
         let ready = syrup_tests::build_all(&mut analysis, DEFAULT_HOOK);
         let mut kernel = Kernel::new(target("host"), analysis.sources.clone(), BACKENDS).unwrap();

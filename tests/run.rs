@@ -1,16 +1,17 @@
-//! `tests/run/*.syr`: language features, each file with its own tests, on the interpreter.
+//! `tests/run/*.syr`: language features, each file with its own tests, on the interpreter. So are
+//! the files of the standard library that have tests.
 
 use syrup_diag::{RenderOptions, render};
+use syrup_tests::listing::policies_below;
 use syrupc::testing::{Interp, run_tests};
+
+/// Where such files are.
+const FOLDERS: [&str; 3] = ["tests/run", "stdlib/headers", "stdlib/functions"];
 
 #[test]
 fn every_file_holds_on_the_interpreter() {
     let mut n_tests = 0;
-    for entry in std::fs::read_dir(syrup_tests::root().join("tests/run")).unwrap().flatten() {
-        let path = entry.path();
-        if path.extension().is_none_or(|ext| ext != "syr") {
-            continue;
-        }
+    for path in FOLDERS.into_iter().flat_map(policies_below) {
         let mut analysis = syrup_tests::analyze_file(&path);
         let ready = syrup_tests::build_all(&mut analysis, syrupc::DEFAULT_HOOK);
         for result in run_tests(&analysis.program, &ready, &mut Interp) {

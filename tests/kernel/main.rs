@@ -13,6 +13,7 @@ mod examples;
 mod facts;
 mod fragments;
 mod maglev;
+mod names;
 mod objects;
 mod tcp;
 mod update;
