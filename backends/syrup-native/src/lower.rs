@@ -165,7 +165,7 @@ impl Lower<'_, '_> {
         let func = self.func;
         let lens =
             func.blocks.iter().flat_map(|block| &block.insts).filter_map(|inst| match inst.op {
-                Op::SetLen(set) => Some(set),
+                Op::SetLen(set) | Op::Generation(set, _) => Some(set),
                 _ => None,
             });
         let steered = func.blocks.iter().filter_map(|block| {
@@ -231,8 +231,17 @@ impl Lower<'_, '_> {
             Op::Insert { map, key, value } => Some(self.insert(*map, key, value)),
             Op::Remove { map, key } => Some(self.remove(*map, key)),
             Op::Thread(op) => Some(self.thread_op(*op)),
-            Op::Lock(_) | Op::Unlock(_) | Op::Generation(..) => {
-                bug!("{:?} was refused before", inst.op)
+            Op::Lock(cell) => {
+                self.lock(*cell);
+                None
+            }
+            Op::Unlock(cell) => {
+                self.unlock(*cell);
+                None
+            }
+            Op::Generation(set, slot) => {
+                let slot = self.value(*slot);
+                Some(self.generation(*set, slot))
             }
         };
         if let (Some(result), Some(made)) = (inst.result, made) {

@@ -100,23 +100,13 @@ pub(crate) fn functions(
 /// The most sets, and the most queues, whose number a verdict has room for.
 const SETS_MAX: usize = 256;
 
-/// What has no native form yet.
+/// What a verdict has no room for.
 fn supported(policy: &Checked) -> Result<(), Vec<Diagnostic>> {
     let module = policy.module();
     let span = module.funcs.first().map(|func| func.span).unwrap_or_default();
     if module.sets.len().max(module.queues.len()) > SETS_MAX {
         let message = format!("native code knows at most {SETS_MAX} executor sets and queues");
         return Err(vec![Diagnostic::error(Code::E0413, span, message)]);
-    }
-    let insts = module.funcs.iter().flat_map(|func| &func.blocks).flat_map(|block| &block.insts);
-    for inst in insts {
-        let what = match inst.op {
-            Op::Lock(_) | Op::Unlock(_) => "`update`",
-            Op::Generation(..) => "a map of executors",
-            _ => continue,
-        };
-        let message = format!("{what} is not supported yet in native code");
-        return Err(vec![Diagnostic::error(Code::E0111, inst.span, message)]);
     }
     Ok(())
 }

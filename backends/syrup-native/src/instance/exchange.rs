@@ -16,6 +16,17 @@ pub(super) fn first(map: &Map) -> Vec<u8> {
     if map.initial.is_empty() { vec![0; map.value.size() as usize] } else { map.initial.clone() }
 }
 
+/// A value with its lock free: who writes values as a whole does not write the lock.
+fn unlocked(map: &Map, value: &[u8]) -> Vec<u8> {
+    let mut value = value.to_vec();
+    if let Some(at) = map.value.lock()
+        && let Some(lock) = value.get_mut(at as usize..(at + 4) as usize)
+    {
+        lock.fill(0);
+    }
+    value
+}
+
 /// The index that a key of an array is; 0 for state.
 fn index_of(key: &[u8]) -> u64 {
     key.first_chunk().map_or(0, |index| u32::from_le_bytes(*index).into())
@@ -87,7 +98,7 @@ impl Instance {
             }
         }
         for (cpu, key, value) in contents.entries() {
-            self.arena.write(place.value(index_of(key), cpu), value);
+            self.arena.write(place.value(index_of(key), cpu), &unlocked(map, value));
         }
     }
 
@@ -102,7 +113,7 @@ impl Instance {
             }
         }
         for (_, key, value) in contents.entries() {
-            if !self.put(at, key, value) {
+            if !self.put(at, key, &unlocked(&self.module().maps[at], value)) {
                 bug!("a map of {} has no room for its entries", self.module().name);
             }
         }

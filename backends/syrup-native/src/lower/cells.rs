@@ -9,7 +9,7 @@ use cranelift_codegen::ir::{
     self, AtomicRmwOp, Endianness, InstBuilder, MemFlagsData, Type, condcodes::IntCC,
 };
 use syrup_diag::bug;
-use syrup_ir::{AtomicOp, Layout as Shape, MapId, ParamId, SetId, Value};
+use syrup_ir::{AtomicOp, Layout as Shape, MapId, ParamId, SetId, Ty, Value};
 
 /// Accesses to the arena: inside it and aligned by the mask.
 const ARENA: MemFlagsData = MemFlagsData::trusted().with_endianness(Endianness::Little);
@@ -158,6 +158,37 @@ impl Lower<'_, '_> {
             return self.widened(new, ty);
         }
         self.widened(old, ty)
+    }
+
+    /// The address of the lock of the value that a cell names.
+    fn lock_address(&mut self, cell: Value) -> ir::Value {
+        let offset = match self.func.ty(cell) {
+            Ty::Cell(map) => self.module.maps[map.idx()].value.lock(),
+            Ty::Int(_) | Ty::Exec(_) | Ty::Task | Ty::View => None,
+        };
+        match offset {
+            Some(offset) => self.scalar(cell, offset, 4),
+            None => bug!("{}: {cell} has no lock", self.func.name),
+        }
+    }
+
+    /// Waits until nobody has the value locked, and locks it. Who has it only computes until it
+    /// unlocks, so the wait is short, unless its thread loses the processor.
+    pub(super) fn lock(&mut self, cell: Value) {
+        let address = self.lock_address(cell);
+        let (again, after) = (self.b.create_block(), self.b.create_block());
+        self.b.ins().jump(again, &[]);
+        self.b.switch_to_block(again);
+        let locked = self.b.ins().iconst(I32, 1);
+        let before = self.b.ins().atomic_rmw(I32, ARENA, AtomicRmwOp::Xchg, address, locked);
+        self.b.ins().brif(before, again, &[], after, &[]);
+        self.b.switch_to_block(after);
+    }
+
+    pub(super) fn unlock(&mut self, cell: Value) {
+        let address = self.lock_address(cell);
+        let free = self.b.ins().iconst(I32, 0);
+        self.b.ins().atomic_rmw(I32, ARENA, AtomicRmwOp::Xchg, address, free);
     }
 
     /// Numbers as the bytes of a layout on the stack, the bytes between them zero; the address.

@@ -81,3 +81,49 @@ fn threads_share_an_instance() {
     assert_eq!(state.maps[1].get_number(&[], 0, 0, 4), Some(narrow.into()));
     assert_eq!(state.maps[2].entries().count(), 1);
 }
+
+/// Reads, changes and writes two halves of a value under its lock; drops where they differ.
+const LOCKED: &str = r#"
+module m
+hook socket_select window frame caps all
+licence "Apache-2.0"
+map m0 a: array[1] key u32 value struct S[24, 8] { _lock + 0: lock u32, n + 8: u64, m + 16: u64 }
+
+func packet @0:1..2 {
+b0:
+    v0: u32 = const 0
+    v1: u64 = const 1
+    lookup m0 [v0], b1 else b3
+b1(v2: cell m0):
+    lock v2
+    v3: u64 = read v2 + 8
+    v4: u64 = read v2 + 16
+    v5: u64 = add v3, v1
+    write v2 + 8, v5
+    v6: u64 = add v4, v1
+    write v2 + 16, v6
+    unlock v2
+    v7: u1 = eq v3, v4
+    br v7, b2, b3
+b2:
+    return pass
+b3:
+    return drop
+}
+"#;
+
+#[test]
+fn a_lock_keeps_others_out() {
+    let policy = check(parse(LOCKED).expect("the module parses"), &profile());
+    let instance = instance(&policy.expect("the module is fine"), options());
+    let n_torn: u32 = thread::scope(|scope| {
+        let shared = &instance;
+        let running: Vec<_> =
+            (0..THREADS).map(|at| scope.spawn(move || evaluate(shared, at))).collect();
+        running.into_iter().map(|thread| thread.join().expect("it ends")).sum()
+    });
+    assert_eq!(n_torn, 0, "an evaluation saw half a change");
+    let mut state = State::new(instance.module());
+    instance.save(&mut state);
+    assert_eq!(state.maps[0].get_number(&[0; 4], 0, 8, 8), Some(u64::from(THREADS * RUNS)));
+}
