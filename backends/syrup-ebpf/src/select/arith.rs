@@ -16,8 +16,7 @@ impl Selector<'_> {
             BinOp::Add => self.wrapping(AluOp::Add, a, b, bits),
             BinOp::Sub => self.wrapping(AluOp::Sub, a, b, bits),
             BinOp::Mul => self.wrapping(AluOp::Mul, a, b, bits),
-            BinOp::And => self.plain(AluOp::And, a, b, bits),
-            BinOp::Or => self.plain(AluOp::Or, a, b, bits),
+            BinOp::And | BinOp::Or => self.bitwise(op, a, b, bits),
             BinOp::Xor => self.plain(AluOp::Xor, a, b, bits),
             BinOp::Div | BinOp::Rem => self.divide(op, a, b, bits),
             BinOp::Shl | BinOp::Shr => self.shift(op, a, b, bits),
@@ -34,6 +33,38 @@ impl Selector<'_> {
         let lhs = self.reg(a);
         let rhs = self.rhs(b, width);
         self.alu(op, width, lhs, rhs)
+    }
+
+    /// `and` and `or`. With a mask of all ones or 0 on the left and a constant on the right the
+    /// verifier walks both ways (`maybe_fork_scalars`, kernel/bpf/verifier.c), which doubles its
+    /// work each time; the same by multiplication is one way.
+    fn bitwise(&mut self, op: BinOp, a: Value, b: Value, bits: u8) -> VReg {
+        let alu = if op == BinOp::And { AluOp::And } else { AluOp::Or };
+        let Some(((less, more), number)) = self.mask_of_bit(a).zip(self.constant(b)) else {
+            return self.plain(alu, a, b, bits);
+        };
+        let width = Width::for_bits(bits);
+        let lhs = self.reg(more);
+        let rhs = self.rhs(less, width);
+        let bit = self.alu(AluOp::Sub, width, lhs, rhs);
+        let factor = if op == BinOp::And { number } else { !number & max_of(bits) };
+        let factor = self.rhs_number(factor, width);
+        let chosen = self.alu(AluOp::Mul, width, bit, factor);
+        if op == BinOp::And {
+            return chosen;
+        }
+        let kept = self.rhs_number(number, width);
+        self.alu(AluOp::Add, width, chosen, kept)
+    }
+
+    /// The operands of a difference that is always 0 or, wrapping, all ones.
+    fn mask_of_bit(&self, value: Value) -> Option<(Value, Value)> {
+        let Some(syrup_ir::Op::Bin(BinOp::Sub, x, y)) = self.analysis.op(self.func, value) else {
+            return None;
+        };
+        let (less, more) = (self.range(*x), self.range(*y));
+        let is_bit = more.lo >= less.hi && more.hi - less.lo <= 1;
+        is_bit.then_some((*x, *y))
     }
 
     fn wrapping(&mut self, op: AluOp, a: Value, b: Value, bits: u8) -> VReg {
