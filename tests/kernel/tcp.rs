@@ -58,6 +58,24 @@ fn policies_about_datagrams_let_connections_pass() {
 }
 
 #[test]
+fn connections_go_to_whoever_has_the_fewest() {
+    in_namespace(|| {
+        with_groups("jsq_connections", 3, |group| {
+            let mut open = [4u64, 0, 2];
+            (0..).zip(open).for_each(|(slot, n)| group.set_number("open", slot, n));
+            for _ in 0..9 {
+                let fewest = (0..3).min_by_key(|slot| open[*slot]).unwrap();
+                assert_eq!(group.connect(), fewest, "{open:?}");
+                open[fewest] += 1;
+            }
+            let counted: Vec<u64> =
+                (0..3).map(|slot| group.number("open", slot).unwrap()).collect();
+            assert_eq!(counted, open);
+        });
+    });
+}
+
+#[test]
 fn jsq_and_scan_avoid_choose_for_connections_too() {
     in_namespace(|| {
         with_groups("jsq", 3, |group| {
