@@ -140,6 +140,11 @@ impl Diagnostics {
         self.list.push(diagnostic);
     }
 
+    /// Forgets those that are not to be kept.
+    pub fn retain(&mut self, keep: impl FnMut(&Diagnostic) -> bool) {
+        self.list.retain(keep);
+    }
+
     /// Whether any of them is an error.
     pub fn has_errors(&self) -> bool {
         self.list.iter().any(|d| d.severity == Severity::Error)

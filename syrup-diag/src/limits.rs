@@ -80,6 +80,9 @@ pub const OPTIMIZER_UNROLL_OPS_MAX: usize = 4096;
 /// many eBPF words, and their jumps reach 32,767 of them.
 pub const BACKEND_UNROLL_OPS_MAX: usize = 16_384;
 
+/// Calls expanded in one policy: functions that call each other twice would double it each time.
+pub const CALLS_MAX: usize = 1024;
+
 /// Depth of calls from one function to another; recursion does not exist.
 pub const CALL_DEPTH_MAX: u32 = 32;
 

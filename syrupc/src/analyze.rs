@@ -10,6 +10,7 @@ mod answer;
 mod attrs;
 mod body;
 mod call;
+mod cascade;
 mod change;
 mod choose;
 mod convert;
@@ -115,6 +116,7 @@ pub fn analyze(name: &str, text: &str, files: &dyn Files) -> Analysis {
     analyzer.declare_all();
     analyzer.define_all();
     let program = analyzer.program;
+    cascade::hush(&units.list[0].file, &mut diags);
     let file = units.list[0].file.clone();
     Analysis { sources, main, file, program, diags, units }
 }

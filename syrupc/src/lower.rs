@@ -273,7 +273,7 @@ pub(crate) struct Lower<'a> {
     /// Where each arm begins.
     arms: Vec<Arm>,
     /// What grew beyond a limit, and where.
-    too_large: Option<(Span, &'static str)>,
+    too_large: Option<(Span, String)>,
 }
 
 impl Lower<'_> {

@@ -121,13 +121,15 @@ impl Body<'_, '_> {
             );
         }
         if self.cx.open_fns.len() >= limits::CALL_DEPTH_MAX as usize {
-            let message = format!("functions call each other {} deep", limits::CALL_DEPTH_MAX);
+            let message =
+                format!("functions call each other more than {} deep", limits::CALL_DEPTH_MAX);
             return self.fail(Diagnostic::error(Code::E0114, span, message));
         }
         self.cx.define_fn(id);
         let depth = self.cx.fn_depths.get(&id).copied().unwrap_or(0);
-        if depth >= limits::CALL_DEPTH_MAX {
-            let message = format!("functions call each other {} deep", limits::CALL_DEPTH_MAX);
+        if depth > limits::CALL_DEPTH_MAX {
+            let message =
+                format!("functions call each other more than {} deep", limits::CALL_DEPTH_MAX);
             return self.fail(Diagnostic::error(Code::E0114, span, message));
         }
         let decl = &self.cx.program.fns[id.idx()];

@@ -3,16 +3,15 @@
 use super::{Low, Lower};
 use crate::hir::{Expr, ExprKind, FnId, Program};
 use syrup_diag::Span;
-
-/// Calls expanded in one policy: functions that call each other twice would double it each time.
-const CALLS_MAX: usize = 1024;
+use syrup_diag::limits::CALLS_MAX;
 
 impl Lower<'_> {
     /// Lowers a function's body where it is called.
     pub(super) fn inline(&mut self, id: FnId, args: &[Expr], span: Span) -> Option<Low> {
         self.n_calls += 1;
         if self.n_calls > CALLS_MAX {
-            self.too_large = Some((span, "these calls expand to more than the compiler makes"));
+            let message = format!("this policy expands to more than {CALLS_MAX} calls");
+            self.too_large = Some((span, message));
             let exit = self.unreachable(span);
             self.f.jump(exit, Vec::new(), span);
             return None;

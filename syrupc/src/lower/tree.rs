@@ -70,7 +70,7 @@ impl<'a> Lower<'a> {
     ) {
         let rows: Vec<_> = rows.into_iter().map(Rc::new).collect();
         let before = (self.f.clone(), self.exits.clone(), self.arms.clone());
-        let (n_calls, too_large) = (self.n_calls, self.too_large);
+        let (n_calls, too_large) = (self.n_calls, self.too_large.clone());
         let outer = std::mem::take(&mut self.n_decisions);
         self.tree(inner, arms, rows.clone(), Known::default(), span);
         if self.n_decisions > DECISIONS_MAX {

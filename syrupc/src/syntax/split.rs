@@ -244,7 +244,7 @@ fn starts_next(pieces: &[Piece], layout: &Layout, at: usize, idx: usize, depth: 
     if depth == 0 && matches!(kind, TokenKind::At | TokenKind::Pub) {
         return true;
     }
-    if pieces[idx - 1].is(TokenKind::Dot) || !is_item_word(kind) {
+    if !is_item_word(kind) {
         return false;
     }
     let named = match kind {
@@ -258,8 +258,9 @@ fn starts_next(pieces: &[Piece], layout: &Layout, at: usize, idx: usize, depth: 
     // Inside of open brackets only a declaration that is not indented starts anew; one that is
     // stands in the wrong place, and the parser says so.
     let start = prefix_start(pieces, at, idx);
-    named
-        && (depth == 0 || layout.first_on_line(start) && layout.indent(start) <= layout.indent(at))
+    let is_outside = layout.first_on_line(start) && layout.indent(start) <= layout.indent(at);
+    // Behind a dot it is a name, unless somebody stopped typing there.
+    named && (is_outside || depth == 0 && !pieces[idx - 1].is(TokenKind::Dot))
 }
 
 /// Where the attributes and `pub` before the keyword at `idx` start; not before `least`.
