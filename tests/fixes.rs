@@ -105,3 +105,29 @@ fn every_fix_helps() {
     assert!(n_fixes > 100, "only {n_fixes} fixes were found");
     assert!(wrong.is_empty(), "{} of {n_fixes}:\n{}", wrong.len(), wrong.join("\n"));
 }
+
+/// Diagnostics that say what to write: of a value that may be missing, of numbers that are not
+/// proved, and of changes that another CPU can come between. A type that does not fit (E0402) and
+/// a hook that cannot (E0412, E0413) name what is there and what is needed.
+const ALWAYS_FIXABLE: [&str; 7] = ["E03", "E0401", "E0403", "E0404", "E0405", "E0406", "E05"];
+
+#[test]
+fn what_cannot_be_proved_offers_something_to_write() {
+    let (mut n_checked, mut without) = (0, BTreeMap::new());
+    for path in policies_below("tests/ui") {
+        let text = std::fs::read_to_string(&path).expect("the file was listed");
+        let (list, sources) = check(&path, &text);
+        for diagnostic in &list {
+            if !ALWAYS_FIXABLE.iter().any(|family| diagnostic.code.as_str().starts_with(family)) {
+                continue;
+            }
+            n_checked += 1;
+            if diagnostic.fixes.is_empty() {
+                let file = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+                without.insert(identity(diagnostic, &sources), file);
+            }
+        }
+    }
+    assert!(n_checked > 50, "only {n_checked} diagnostics were found");
+    assert!(without.is_empty(), "{} offer nothing: {without:#?}", without.len());
+}

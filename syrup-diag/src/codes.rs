@@ -87,6 +87,7 @@ codes! {
     E0601 "too expensive for its budget",
     E0602 "executors the hook does not have",
     E0603 "a licence the operation needs",
+    E0604 "a hook that the policy does not name",
 
     E0701 "a parameter outside its range",
     E0704 "a map of another layout is already there",

@@ -5,6 +5,7 @@
 //! Tests run on threads with 2 MiB of stack, the default of Rust, unoptimized: the worst case.
 
 mod change;
+mod grammar;
 mod imports;
 mod large;
 mod policies;

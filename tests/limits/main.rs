@@ -68,6 +68,7 @@ fn somewhere(stage: Stage, make: Make, range: (u64, u64), code: Code, says: impl
     Try::Somewhere(Case { make, at: 0, code, says: says.to_string(), stage }, range)
 }
 
+const AGENT: &str = "memory that an agent makes for itself; its own tests try it";
 const NO_POLICY: &str = "an optimizer stops there, and the policy is as good without";
 const THREADS: &str = "policies over threads are not analysed yet; tests/ir tries it on the IR";
 
@@ -163,6 +164,9 @@ fn bodies() -> Rows {
             "TEST_PACKET_BYTES_MAX",
             exactly(long_packet, limits::TEST_PACKET_BYTES_MAX as u64, Code::E0802, 9216),
         ),
+        ("NATIVE_ARENA_BYTES_MAX", Try::Unreached(AGENT)),
+        ("NATIVE_CPUS", Try::Unreached(AGENT)),
+        ("NATIVE_TASKS_MAX", Try::Unreached(AGENT)),
         ("QUEUES_MAX", Try::Unreached(THREADS)),
         ("QUEUE_THREADS_MAX", Try::Unreached(THREADS)),
         ("THREAD_RAN_NS_MAX", Try::Unreached(THREADS)),

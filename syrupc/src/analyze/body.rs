@@ -294,6 +294,9 @@ impl<'a, 'b> Body<'a, 'b> {
                 ];
                 diagnostic = diagnostic.fix(format!("clamp it: `min(..., {})`", range.hi), edits);
             }
+            if diagnostic.fixes.is_empty() {
+                diagnostic = diagnostic.help("a value of the range, or a wider range");
+            }
             self.report(diagnostic.also(declared, "the range"));
         }
     }
@@ -375,7 +378,8 @@ impl<'a, 'b> Body<'a, 'b> {
                 self.report(
                     Diagnostic::error(Code::E0402, span, "the branches give different types")
                         .also(a.span, x)
-                        .also(b.span, y),
+                        .also(b.span, y)
+                        .help("the same type in both"),
                 );
                 (Type::Error, range)
             }

@@ -203,7 +203,8 @@ impl Body<'_, '_> {
             let span = self.cx.program.maps[place.map.idx()].span;
             return self.fail(
                 Diagnostic::error(Code::E0501, method.span, message)
-                    .also(span, "declare the cells `Atomic<...>`"),
+                    .also(span, "declare the cells `Atomic<...>`")
+                    .help("`Atomic<u32>` or `Atomic<u64>` where the map is declared"),
             );
         }
         let Some(op) = op else {
@@ -272,7 +273,8 @@ impl Body<'_, '_> {
             let declared = self.cx.program.maps[map.idx()].span;
             return self.fail(
                 Diagnostic::error(Code::E0501, span, message)
-                    .also(declared, "declare the cells `Atomic<...>`"),
+                    .also(declared, "declare the cells `Atomic<...>`")
+                    .help("`Atomic<u32>` or `Atomic<u64>` where the map is declared"),
             );
         }
         let n_args = if keyed { 2 } else { 1 };

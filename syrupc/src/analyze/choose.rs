@@ -113,7 +113,8 @@ impl Body<'_, '_> {
             let declared = self.cx.program.sets[set.set.idx()].span;
             return self.fail(
                 Diagnostic::error(Code::E0406, slot.span, message)
-                    .also(declared, format!("at most {capacity} slots, counted from 0")),
+                    .also(declared, format!("at most {capacity} slots, counted from 0"))
+                    .help("a slot that can be there, or a larger set"),
             );
         }
         self.choose(span, set, Choice::At(Box::new(slot)))

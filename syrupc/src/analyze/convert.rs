@@ -20,6 +20,8 @@ impl Body<'_, '_> {
                 Edit { span: narrow.after(), text: ")".to_owned() },
             ];
             diagnostic = diagnostic.fix(format!("widen it: `u{to}(...)`"), edits);
+        } else {
+            diagnostic = diagnostic.help("the same kind of value on both sides");
         }
         self.fail(diagnostic)
     }

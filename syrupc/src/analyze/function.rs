@@ -41,19 +41,19 @@ impl Analyzer<'_> {
             params.push(body.declare(&parm.name, ty, range));
         }
         let value = body.block(&decl.body, Some(&result));
-        let value =
-            match (&value.ty, &result) {
-                (Type::Unit, result) if *result != Type::Unit && *result != Type::Error => {
-                    let span = decl.body.span;
-                    let end = Span::new(span.file, span.end.saturating_sub(1), span.end);
-                    let message = format!("`{}` can end without a value", decl.name.text);
-                    body.fail(Diagnostic::error(Code::E0402, end, message).also(
-                        decl.name.span,
-                        format!("gives {}", result.display(&body.cx.program)),
-                    ))
-                }
-                _ => body.coerce(value, &result),
-            };
+        let value = match (&value.ty, &result) {
+            (Type::Unit, result) if *result != Type::Unit && *result != Type::Error => {
+                let span = decl.body.span;
+                let end = Span::new(span.file, span.end.saturating_sub(1), span.end);
+                let message = format!("`{}` can end without a value", decl.name.text);
+                body.fail(
+                    Diagnostic::error(Code::E0402, end, message)
+                        .also(decl.name.span, format!("gives {}", result.display(&body.cx.program)))
+                        .help("end the body with a value"),
+                )
+            }
+            _ => body.coerce(value, &result),
+        };
         let locals = std::mem::take(&mut body.locals);
         let mut depth = 0;
         walk(&value, &mut |expr| {

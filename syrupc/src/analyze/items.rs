@@ -151,8 +151,11 @@ impl Analyzer<'_> {
         if value < range.lo || value > range.hi {
             let is = super::ranges::grouped(value);
             let message = format!("{is} is outside {}", super::ranges::show(range));
-            self.diags
-                .push(Diagnostic::error(Code::E0406, span, message).also(declared, "the range"));
+            self.diags.push(
+                Diagnostic::error(Code::E0406, span, message)
+                    .also(declared, "the range")
+                    .help("a number of the range, or a wider range"),
+            );
         }
     }
 
@@ -171,7 +174,10 @@ impl Analyzer<'_> {
             Type::Error => 64,
             _ => {
                 let message = "an enum stands for an unsigned integer";
-                self.diags.push(Diagnostic::error(Code::E0402, decl.ty.span, message));
+                self.diags.push(
+                    Diagnostic::error(Code::E0402, decl.ty.span, message)
+                        .help("`u8`, `u16`, `u32` or `u64`"),
+                );
                 64
             }
         };

@@ -83,7 +83,7 @@ impl Analyzer<'_> {
         }
         if entries == 0 {
             let message = "a map needs at least one entry";
-            self.diags.push(Diagnostic::error(Code::E0406, span, message));
+            self.diags.push(Diagnostic::error(Code::E0406, span, message).help("a number from 1"));
         }
     }
 

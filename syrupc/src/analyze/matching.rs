@@ -269,7 +269,10 @@ impl Body<'_, '_> {
                         Some(hi) if *lo <= hi && hi <= all => Interval { lo: *lo, hi },
                         _ => {
                             let message = "this range is empty or too large for its type";
-                            self.report(Diagnostic::error(Code::E0406, atom.span, message));
+                            self.report(
+                                Diagnostic::error(Code::E0406, atom.span, message)
+                                    .help("the smaller end first, both within the type"),
+                            );
                             return None;
                         }
                     }

@@ -75,7 +75,8 @@ impl Body<'_, '_> {
             let message = format!("{} does not fit {name}", grouped(value));
             return self.fail(
                 Diagnostic::error(Code::E0406, span, message)
-                    .label(format!("{name} ends at {}", grouped(full(bits).hi))),
+                    .label(format!("{name} ends at {}", grouped(full(bits).hi)))
+                    .help("a smaller number, or a wider type"),
             );
         }
         self.number(span, value, ty)
@@ -119,7 +120,8 @@ impl Body<'_, '_> {
             }
             UnaryOp::Minus => self.fail(
                 Diagnostic::error(Code::E0402, span, "there are no negative numbers")
-                    .note("every number is unsigned; subtract with `-`, `-%` or `-|`"),
+                    .note("every number is unsigned; subtract with `-`, `-%` or `-|`")
+                    .help("`0 -% x` wraps, `0 -| x` is 0"),
             ),
         }
     }
@@ -284,9 +286,15 @@ impl Body<'_, '_> {
         let counted = matches!(op, Ast::Shl | Ast::Shr);
         if counted && right.range.hi >= u64::from(bits) && self.mode != Mode::Test {
             let message = format!("the count of this shift can reach {}", right.range.hi);
+            let most = format!(", {})", bits - 1);
+            let edits = vec![
+                syrup_diag::Edit { span: right.span.before(), text: "min(".to_owned() },
+                syrup_diag::Edit { span: right.span.after(), text: most },
+            ];
             return self.fail(
                 Diagnostic::error(Code::E0401, right.span, message)
-                    .label(format!("a u{bits} has {bits} bits")),
+                    .label(format!("a u{bits} has {bits} bits"))
+                    .fix(format!("bound it: `min(..., {})`", bits - 1), edits),
             );
         }
         if binary.exact && !proved && self.mode != Mode::Test {

@@ -146,7 +146,8 @@ impl Body<'_, '_> {
             if field.range.lo > 0 {
                 let range = super::ranges::show(field.range);
                 let message = format!("`{}` must be given: it is {range}", field.name);
-                let diagnostic = Diagnostic::error(Code::E0406, span, message);
+                let help = format!("`{}: {}`", field.name, field.range.lo);
+                let diagnostic = Diagnostic::error(Code::E0406, span, message).help(help);
                 return self.fail(diagnostic.also(field.span, "declared here"));
             }
             return self.number(span, 0, ty);

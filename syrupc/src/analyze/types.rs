@@ -64,7 +64,10 @@ impl Analyzer<'_> {
         };
         if lo > hi {
             let message = "this range is empty";
-            self.diags.push(Diagnostic::error(Code::E0406, range.span, message));
+            self.diags.push(
+                Diagnostic::error(Code::E0406, range.span, message)
+                    .help("the smaller end first: `1..=8`"),
+            );
             return all;
         }
         Interval { lo, hi }

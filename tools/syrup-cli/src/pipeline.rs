@@ -7,7 +7,7 @@ use crate::input::{Disk, read_policy};
 use crate::output;
 use std::path::Path;
 use syrup_backend::EmitOptions;
-use syrup_diag::{Code, Diagnostic};
+use syrup_diag::{Code, Diagnostic, Span};
 use syrup_ir::opt::Passes;
 use syrup_ir::{Checked, Profile};
 use syrup_wire::artifact::{Artifact, ProgramRole};
@@ -70,6 +70,7 @@ pub fn choose_hook(
     analysis: &mut Analysis,
     policy: PolicyId,
     name: Option<&str>,
+    format: Format,
 ) -> Result<Hook, Failure> {
     let hooks = &analysis.program.policies[policy.idx()].hooks;
     let first = || {
@@ -77,7 +78,28 @@ pub fn choose_hook(
         built.or(hooks.first()).map_or(syrupc::DEFAULT_HOOK, |(name, _)| name)
     };
     let name = name.unwrap_or_else(first).to_owned();
-    named_hook(analysis, &name)
+    let hook = named_hook(analysis, &name)?;
+    let warning = not_named(analysis, policy, &name);
+    if let (Some(warning), Format::Human) = (warning, format) {
+        output::diagnostics(&[warning], 0, &analysis.sources, format);
+    }
+    Ok(hook)
+}
+
+/// The warning for a hook that a policy does not name, although it names some.
+fn not_named(analysis: &Analysis, policy: PolicyId, name: &str) -> Option<Diagnostic> {
+    let decl = &analysis.program.policies[policy.idx()];
+    let (_, last) = decl.hooks.last()?;
+    if decl.hooks.iter().any(|(hook, _)| &**hook == name) {
+        return None;
+    }
+    let message = format!("`{}` does not say that it is for hook `{name}`", decl.name);
+    let end = Span::new(last.file, last.end, last.end);
+    Some(Diagnostic::warning(Code::E0604, *last, message).label("these are its hooks").replace(
+        "name it too",
+        end,
+        format!(", {name}"),
+    ))
 }
 
 /// The hook of a name.

@@ -27,7 +27,7 @@ pub fn run(cmd: &Compile, format: Format) -> Result<Exit, Failure> {
         return out.text(&format!("{:#?}\n", analysis.program), &[]);
     }
     let policy = pipeline::choose_policy(&analysis, cmd.choice.policy.as_deref())?;
-    let hook = pipeline::choose_hook(&mut analysis, policy, cmd.choice.hook.as_deref())?;
+    let hook = pipeline::choose_hook(&mut analysis, policy, cmd.choice.hook.as_deref(), format)?;
     let is_native = cmd.choice.target == native::TARGET;
     let target = match is_native {
         true => syrup_native::profile(),

@@ -45,7 +45,7 @@ pub fn run(cmd: &Demo, format: Format) -> Result<Exit, Failure> {
     };
     let mut analysis = analyze(scenario)?;
     let policy = pipeline::choose_policy(&analysis, None)?;
-    let hook = pipeline::choose_hook(&mut analysis, policy, Some(syrupc::DEFAULT_HOOK))?;
+    let hook = pipeline::choose_hook(&mut analysis, policy, Some(syrupc::DEFAULT_HOOK), format)?;
     let options = options(cmd, format)?;
     let refused = if cmd.no_kernel {
         Some("as asked for by --no-kernel".to_owned())

@@ -7,20 +7,22 @@ use crate::pipeline;
 use crate::shape;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use syrup_backend::EmitOptions;
-use syrup_load::{At, DeployRequest, Deployment, LoadError};
-use syrup_wire::artifact::{Artifact, MapRole, MapSpec};
+use syrup_diag::{Code, Diagnostic};
+use syrup_load::{At, DeployRequest, Deployment, LayoutConflict, LoadError};
+use syrup_wire::artifact::{Artifact, MapRole, MapSpec, ParamSpec};
 use syrup_wire::record::ExecutorRecord;
+use syrupc::Analysis;
 
 /// Compiles, loads, fills the executor slots and attaches.
 pub fn run(cmd: &Deploy, format: Format) -> Result<Exit, Failure> {
     let at: At = cmd.at.parse()?;
     let mut analysis = pipeline::analyze(&cmd.file, format)?;
     let policy = pipeline::choose_policy(&analysis, cmd.policy.as_deref())?;
-    let hook = pipeline::choose_hook(&mut analysis, policy, Some(At::HOOK))?;
+    let hook = pipeline::choose_hook(&mut analysis, policy, Some(At::HOOK), format)?;
     let target = pipeline::choose_target(&cmd.target)?;
     let options = EmitOptions { counters: !cmd.no_counters, twin: false };
     let compiled = pipeline::compile(&analysis, policy, &hook, &target, options, format)?;
-    let params = params(&compiled.artifact, &cmd.set)?;
+    let params = params(&compiled.artifact, &cmd.set, &analysis, format)?;
     let request = DeployRequest {
         at,
         pid: cmd.pid,
@@ -30,7 +32,7 @@ pub fn run(cmd: &Deploy, format: Format) -> Result<Exit, Failure> {
         source_hash: source_hash(&analysis.sources),
     };
     let deployment = syrup_load::deploy(&compiled.artifact, &request)
-        .map_err(|error| refused(error, &compiled.artifact))?;
+        .map_err(|error| refused(error, &compiled.artifact, &analysis, format))?;
     match format {
         Format::Json => println!("{}", output::json(&deployment.record)),
         Format::Human => show(&deployment, &compiled.artifact),
@@ -88,7 +90,12 @@ fn describe(map: &MapSpec) -> String {
 }
 
 /// The values of the parameters, those not given by their defaults.
-fn params(artifact: &Artifact, given: &[String]) -> Result<Vec<u64>, Failure> {
+fn params(
+    artifact: &Artifact,
+    given: &[String],
+    analysis: &Analysis,
+    format: Format,
+) -> Result<Vec<u64>, Failure> {
     let mut values: Vec<u64> = artifact.params.iter().map(|param| param.default).collect();
     for text in given {
         let Some((name, value)) = text.split_once('=') else {
@@ -101,22 +108,53 @@ fn params(artifact: &Artifact, given: &[String]) -> Result<Vec<u64>, Failure> {
             return Err(Failure::usage(message));
         };
         let spec = &artifact.params[at];
+        let outside = |number: &u64| *number < spec.min || *number > spec.max;
+        if let Some(number) = shape::plain(value).filter(outside) {
+            return Err(out_of_range(spec, number, analysis, format));
+        }
         let bytes = shape::parse(&spec.shape, value)
             .map_err(|why| Failure::usage(format!("parameter `{name}`: {why}")))?;
         let mut whole = [0; 8];
         whole[..bytes.len()].copy_from_slice(&bytes);
         values[at] = u64::from_le_bytes(whole);
-        if values[at] < spec.min || values[at] > spec.max {
-            let message =
-                format!("parameter `{name}` is {} to {}, not {}", spec.min, spec.max, values[at]);
-            return Err(Failure::usage(message));
+        if outside(&values[at]) {
+            return Err(out_of_range(spec, values[at], analysis, format));
         }
     }
     Ok(values)
 }
 
+/// A value that the declaration of a parameter does not allow.
+fn out_of_range(spec: &ParamSpec, number: u64, analysis: &Analysis, format: Format) -> Failure {
+    let ParamSpec { name, min, max, .. } = spec;
+    let message = format!("`{name}` is {min} to {max}, not {number}");
+    let param = analysis.program.params.iter().find(|param| *param.name == **name);
+    let Some(param) = param else { return Failure::usage(message) };
+    let diagnostic = Diagnostic::error(Code::E0701, param.span, message)
+        .label(format!("{min}..={max}"))
+        .help(format!("`--set {name}={}`", number.clamp(*min, *max)));
+    pipeline::refuse(vec![diagnostic], analysis, format)
+}
+
+/// A map that is pinned already, with another layout: both, one above the other.
+fn other_layout(conflict: &LayoutConflict, analysis: &Analysis, format: Format) -> Option<Failure> {
+    let LayoutConflict { map: pin, wanted, there, advice } = conflict;
+    let is_it =
+        |map: &&syrupc::hir::Map| map.pin.as_deref() == Some(pin.as_str()) || *map.name == **pin;
+    let map = analysis.program.maps.iter().find(is_it)?;
+    let message = format!("`{pin}` is already there with another layout");
+    let diagnostic = Diagnostic::error(Code::E0704, map.span, message)
+        .note(format!("this policy: {wanted}"))
+        .note(format!("there:       {there}"))
+        .help(advice.as_str());
+    Some(pipeline::refuse(vec![diagnostic], analysis, format))
+}
+
 /// A kernel that refuses what we accepted: leaves a bundle to attach to a report.
-fn refused(error: LoadError, artifact: &Artifact) -> Failure {
+fn refused(error: LoadError, artifact: &Artifact, analysis: &Analysis, format: Format) -> Failure {
+    if let LoadError::Layout(conflict) = &error {
+        return other_layout(conflict, analysis, format).unwrap_or_else(|| error.into());
+    }
     let LoadError::Refused(refusal) = &error else { return error.into() };
     let folder = std::env::temp_dir();
     let bundle: String = match syrup_load::write_bundle(&folder, artifact, refusal) {

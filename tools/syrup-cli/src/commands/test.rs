@@ -128,7 +128,7 @@ pub fn build_all(
     let mut ready = BTreeMap::new();
     for at in 0..analysis.program.policies.len() {
         let id = PolicyId(at as u32);
-        let hook = pipeline::choose_hook(analysis, id, hook)?;
+        let hook = pipeline::choose_hook(analysis, id, hook, format)?;
         let built = Ready::build(&analysis.program, id, &hook, &target);
         ready.insert(id, built.map_err(|list| pipeline::refuse(list, analysis, format))?);
     }

@@ -1,6 +1,6 @@
 //! A policy to another process' sockets and back: default, deployed, replaced, default again.
 
-use crate::command::{example, json, syrupc};
+use crate::command::{Folder, example, json, syrupc};
 use crate::servers::{Server, ask, ask_often, connect, request};
 use serde_json::Value;
 use std::collections::BTreeSet;
@@ -140,8 +140,6 @@ fn parameters_are_given_when_deploying() {
         let _server = Server::start("udp", 2);
         let deploy = ["deploy", &example("jsq"), "--at", AT];
         for (set, part) in [
-            ("choices=9", "parameter `choices`: 9 is outside 1..=8"),
-            ("choices=0", "parameter `choices`: 0 is outside 1..=8"),
             ("choices=x", "parameter `choices`: `x` is no number"),
             ("choices=", "parameter `choices`: `` is no number"),
             ("choices", "write --set PARAM=VALUE, not `choices`"),
@@ -151,8 +149,50 @@ fn parameters_are_given_when_deploying() {
             assert_eq!(text, part);
             assert_nothing_pinned();
         }
+        for number in ["9", "0"] {
+            let set = format!("choices={number}");
+            let run = syrupc(&[&deploy[..], &["--set", &set]].concat());
+            let part = format!("error[E0701]: `choices` is 1 to 8, not {number}");
+            assert!(run.code == 1 && run.out.is_empty() && run.err.contains(&part), "{run:?}");
+            assert_nothing_pinned();
+        }
         syrupc(&[&deploy[..], &["--set", "choices=8"]].concat()).ok();
         assert_eq!(json(&["status"]).1["deployments"][0]["params"], serde_json::json!([8]));
         assert!(syrupc(&["status"]).ok().contains("choices = 8"));
+    });
+}
+
+#[test]
+fn a_pinned_map_of_another_layout_is_not_taken_over() {
+    in_namespace(|| {
+        let _server = Server::start("udp", 2);
+        let _other = Server::start("tcp", 2);
+        let folder = Folder::new("layout");
+        let policy = |value: &str| {
+            format!(
+                "edition 2026;\nexecutors workers: socket[8] else pass;\n\
+                 @pin(\"app/load\")\nmap load: Hash<u32, Atomic<{value}>, 100>;\n\
+                 policy p(pkt: Packet) -> workers {{\n    \
+                 let x = load[pkt.len] else return pass;\n    workers[0]\n}}\n"
+            )
+        };
+        let old = folder.file("old.syr", policy("u32"));
+        let new = folder.file("new.syr", policy("u64"));
+        syrupc(&["deploy", &old, "--at", AT]).ok();
+        let run = syrupc(&["deploy", &new, "--at", "socket_select:tcp:9000"]);
+        for part in [
+            "error[E0704]: `app/load` is already there with another layout",
+            "map load: Hash<u32, Atomic<u64>, 100>",
+            "this policy: Hash<u32, Atomic<u64>, 100>",
+            "there:       Hash<u32, Atomic<u32>, 100>",
+            "undeploy the policies that use it",
+        ] {
+            assert!(run.err.contains(part), "{part}: {run:?}");
+        }
+        assert_eq!((run.code, run.out.as_str()), (1, ""));
+        syrupc(&["undeploy", AT]).ok();
+        syrupc(&["deploy", &new, "--at", AT]).ok();
+        syrupc(&["undeploy", AT]).ok();
+        assert_nothing_pinned();
     });
 }

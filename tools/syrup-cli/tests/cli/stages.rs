@@ -187,3 +187,45 @@ fn wrong_usage_ends_with_2_and_says_what_there_is() {
     let run = syrupc(&["compile", &policy, "--hook", "cpu_redirect", "--emit", "asm"]);
     assert!(run.code == 1 && run.err.contains("E0111"), "{run:?}");
 }
+
+#[test]
+fn a_hook_that_a_policy_does_not_name_is_told() {
+    let folder = Folder::new("hooks");
+    let policy = "@hooks(xdp)\npolicy p(pkt: Packet) -> verdict { pass }\n";
+    let file = folder.file("p.syr", format!("edition 2026;\n{policy}"));
+    let args = ["compile", &file, "--hook", "socket_select", "--emit", "ir"];
+    let run = syrupc(&args);
+    let part = "warning[E0604]: `p` does not say that it is for hook `socket_select`";
+    assert!(run.code == 0 && run.err.contains(part), "{run:?}");
+    // One value and nothing else for a program; and silence where the policy names the hook.
+    assert_eq!(json(&args).0, 0);
+    let policy = "@hooks(xdp, socket_select)\npolicy p(pkt: Packet) -> verdict { pass }\n";
+    let file = folder.file("q.syr", format!("edition 2026;\n{policy}"));
+    syrupc(&["compile", &file, "--hook", "socket_select", "--emit", "ir"]).ok();
+}
+
+#[test]
+fn coverage_counts_the_cases_of_every_arm() {
+    let file = example("sita");
+    let text = syrupc(&["test", "--coverage", &file]).ok();
+    assert!(text.contains("sita: 3 of 3 arms"), "{text}");
+    let (code, value) = json(&["test", "--coverage", &file]);
+    let arms = value["coverage"][0]["arms"].as_array().unwrap();
+    assert_eq!((code, arms.len()), (0, 3));
+    assert_eq!(arms[0]["text"], "udp / Request(op: SCAN)");
+    assert!(arms.iter().all(|arm| arm["cases"].as_u64() > Some(0)), "{arms:?}");
+    assert!(json(&["test", &file]).1.get("coverage").is_none());
+}
+
+#[test]
+fn a_property_that_says_nothing_passes_with_a_warning() {
+    let folder = Folder::new("vacuous");
+    let text = "edition 2026;\npolicy p(pkt: Packet) -> verdict {\n    \
+                match pkt { udp => drop, _ => pass }\n}\n\
+                test \"t\" forall n: u16 { expect p(tcp(src_port: n)) != drop; }\n";
+    let file = folder.file("p.syr", text);
+    let run = syrupc(&["test", &file]);
+    assert!(run.code == 0 && run.out.contains("warning[E0803]"), "{run:?}");
+    let (code, value) = json(&["test", &file]);
+    assert_eq!((code, &value["tests"][0]["warning"][0]["code"]), (0, &"E0803".into()));
+}
