@@ -93,6 +93,7 @@ fn declarations() -> Rows {
     let files = limits::FILES_MAX as u64;
     let source = limits::SOURCE_BYTES_MAX as u64;
     let nesting = u64::from(limits::NESTING_MAX);
+    let rows = limits::PATTERN_ROWS_MAX as u64;
     vec![
         ("SOURCE_BYTES_MAX", exactly(long_text, source, Code::E0006, source)),
         ("NESTING_MAX", somewhere(Stage::Checked, nested, (20, 2 * nesting), Code::E0004, nesting)),
@@ -114,6 +115,11 @@ fn declarations() -> Rows {
         ("LOG_BYTES_MAX", exactly(large_log, 12, Code::E0406, limits::LOG_BYTES_MAX)),
         ("VIEW_BYTES_MAX", exactly(large_header, view, Code::E0114, view)),
         ("FIELD_BYTES_MAX", exactly(long_field, field, Code::E0114, field)),
+        (
+            "HEADER_SEGMENTS_MAX",
+            somewhere(Stage::Checked, many_runs, (2, 20), Code::E0114, "runs of computed length"),
+        ),
+        ("PATTERN_ROWS_MAX", checked(alternatives, rows, Code::E0114, rows)),
         ("LOOP_TRIPS_MAX", checked(long_loop, trips, Code::E0114, trips)),
     ]
 }

@@ -119,6 +119,19 @@ pub fn long_field(n: u64) -> Files {
     policy(&header, "match pkt { udp / H / T(t) => workers.wrap(u32(t)), _ => pass }")
 }
 
+/// A header of `n` runs of computed length.
+pub fn many_runs(n: u64) -> Files {
+    let runs = repeat(n, |at| format!("len{at}: u8 in 0..=9, run{at}: bytes[len{at}], "));
+    policy(&format!("header H {{ {runs} }}"), "match pkt { udp / H => workers[0], _ => pass }")
+}
+
+/// A pattern of `n` alternatives.
+pub fn alternatives(n: u64) -> Files {
+    let one = |at: u64| format!("{} b\"{at:04}\"", if at == 0 { "" } else { " |" });
+    let body = format!("match pkt {{ udp / H(a:{}) => workers[0], _ => pass }}", repeat(n, one));
+    policy("header H { a: bytes[4] }", &body)
+}
+
 /// A loop of `n` trips.
 pub fn long_loop(n: u64) -> Files {
     let body = format!("var x: u32 = 1;\nfor i in 0..{n} {{ x = x *% 3; }}\nworkers.wrap(x)");

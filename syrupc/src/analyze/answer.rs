@@ -171,7 +171,7 @@ fn ends_of(value: &Expr, ends: &mut Vec<Expr>) {
 }
 
 /// Edits that put text before and behind a span.
-fn around(span: Span, before: &str, after: &str) -> Vec<Edit> {
+pub(super) fn around(span: Span, before: &str, after: &str) -> Vec<Edit> {
     vec![
         Edit { span: span.before(), text: before.to_owned() },
         Edit { span: span.after(), text: after.to_owned() },

@@ -26,6 +26,19 @@ impl Body<'_, '_> {
         self.fail(diagnostic)
     }
 
+    /// A value where a number is needed.
+    pub(crate) fn not_a_number(&mut self, value: Expr) -> Expr {
+        match value.ty {
+            Type::Error => value,
+            Type::Option(_) => self.missing(value),
+            _ => {
+                let ty = value.ty.display(&self.cx.program);
+                let message = format!("a number belongs here, not {ty}");
+                self.fail(Diagnostic::error(Code::E0402, value.span, message))
+            }
+        }
+    }
+
     /// A value where a type is required: the same type, or an error that says what to write.
     pub(crate) fn coerce(&mut self, value: Expr, want: &Type) -> Expr {
         match (&value.ty, want) {

@@ -39,7 +39,8 @@ impl Body<'_, '_> {
             let (is, range) = (show(value.range), show(param.range));
             let message = format!("this is {is}, outside {range}");
             let diagnostic = Diagnostic::error(Code::E0406, value.span, message);
-            self.report(diagnostic.also(param.span, "the range"));
+            let help = "a value of the range, or a wider range";
+            self.report(diagnostic.also(param.span, "the range").help(help));
             return None;
         }
         Some(Some(arg))

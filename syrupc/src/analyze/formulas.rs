@@ -203,10 +203,11 @@ impl Analyzer<'_> {
         });
         let Some((span, what)) = other else { return true };
         let message = format!("a header is computed from its own fields, not from {what}");
-        self.diags.push(match expr.span.contains(span) {
+        let diagnostic = match expr.span.contains(span) {
             true => Diagnostic::error(Code::E0503, span, message),
             false => Diagnostic::error(Code::E0503, expr.span, message).also(span, "here"),
-        });
+        };
+        self.diags.push(diagnostic.help("a formula of fields before it, numbers and constants"));
         false
     }
 }

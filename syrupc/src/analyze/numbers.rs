@@ -126,19 +126,6 @@ impl Body<'_, '_> {
         }
     }
 
-    /// A value where a number is needed.
-    pub(crate) fn not_a_number(&mut self, value: Expr) -> Expr {
-        match value.ty {
-            Type::Error => value,
-            Type::Option(_) => self.missing(value),
-            _ => {
-                let ty = value.ty.display(&self.cx.program);
-                let message = format!("a number belongs here, not {ty}");
-                self.fail(Diagnostic::error(Code::E0402, value.span, message))
-            }
-        }
-    }
-
     pub(crate) fn binary(
         &mut self,
         whole: &ast::Expr,
@@ -286,15 +273,12 @@ impl Body<'_, '_> {
         let counted = matches!(op, Ast::Shl | Ast::Shr);
         if counted && right.range.hi >= u64::from(bits) && self.mode != Mode::Test {
             let message = format!("the count of this shift can reach {}", right.range.hi);
-            let most = format!(", {})", bits - 1);
-            let edits = vec![
-                syrup_diag::Edit { span: right.span.before(), text: "min(".to_owned() },
-                syrup_diag::Edit { span: right.span.after(), text: most },
-            ];
+            let most = bits - 1;
+            let edits = super::answer::around(right.span, "min(", &format!(", {most})"));
             return self.fail(
                 Diagnostic::error(Code::E0401, right.span, message)
                     .label(format!("a u{bits} has {bits} bits"))
-                    .fix(format!("bound it: `min(..., {})`", bits - 1), edits),
+                    .fix(format!("bound it: `min(..., {most})`"), edits),
             );
         }
         if binary.exact && !proved && self.mode != Mode::Test {

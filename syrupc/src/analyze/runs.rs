@@ -253,7 +253,8 @@ impl Body<'_, '_> {
         }
         let message = format!("this has {} bytes, not {}", show(value.range), show(range));
         let diagnostic = Diagnostic::error(Code::E0406, value.span, message);
-        self.report(diagnostic.also(declared, "the length"));
+        let help = format!("bytes of that length: `b[..{}]` of a longer run", range.hi);
+        self.report(diagnostic.also(declared, "the length").help(help));
     }
 
     /// `hash(x)`, `hash32(b)`
