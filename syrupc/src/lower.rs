@@ -31,6 +31,7 @@ pub use arms::{Arm, ArmKind};
 
 pub(crate) use inline::walk_deep;
 pub use used::Used;
+pub(crate) use used::formulas_of;
 
 use crate::analyze;
 use crate::hir::{self, Expr, Hook, LocalId, PolicyId, Program};

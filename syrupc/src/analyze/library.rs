@@ -61,7 +61,10 @@ impl Body<'_, '_> {
             if label.is_empty() || label.len() > LABEL_BYTES_MAX {
                 let n = label.len();
                 let message = format!("a part of a name has 1 to {LABEL_BYTES_MAX} bytes, not {n}");
-                return self.fail(Diagnostic::error(Code::E0406, arg.span, message));
+                return self.fail(
+                    Diagnostic::error(Code::E0406, arg.span, message)
+                        .help("parts joined by single dots: `\"www.example.org\"`"),
+                );
             }
             wire.push(label.len() as u8);
             wire.extend(label.as_bytes());

@@ -5,6 +5,7 @@ use super::attrs;
 use super::body::{Body, Mode};
 use crate::hir::{self, Expr, SetId, Stmt, StmtKind, Type};
 use crate::syntax::ast::{self, ItemKind};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use syrup_diag::{Code, Diagnostic, Span};
 
@@ -71,24 +72,37 @@ impl Analyzer<'_> {
         };
         let mut broken = fault(item);
         let mut open = Vec::new();
-        let mut headers = std::collections::BTreeSet::new();
-        let mut look = |expr: &Expr, open: &mut Vec<hir::FnId>| match &expr.kind {
-            hir::ExprKind::Call(id, _) => open.push(*id),
-            hir::ExprKind::Match(inner) => {
-                for row in inner.arms.iter().flat_map(|arm| &arm.rows) {
-                    if let hir::Row::Layers(layers) = row {
-                        headers.extend(layers.iter().map(|layer| layer.header));
+        let mut headers = BTreeSet::new();
+        let mut look =
+            |expr: &Expr, open: &mut Vec<hir::FnId>, headers: &mut BTreeSet<_>| match &expr.kind {
+                hir::ExprKind::Call(id, _) => open.push(*id),
+                hir::ExprKind::Match(inner) => {
+                    for row in inner.arms.iter().flat_map(|arm| &arm.rows) {
+                        if let hir::Row::Layers(layers) = row {
+                            headers.extend(layers.iter().map(|layer| layer.header));
+                        }
                     }
                 }
-            }
-            _ => broken |= expr.ty == Type::Error,
-        };
-        super::walk::walk(body, &mut |expr| look(expr, &mut open));
-        let mut seen = std::collections::BTreeSet::new();
-        while let Some(id) = open.pop() {
-            if seen.insert(id) {
-                let decl = &self.program.fns[id.idx()];
-                super::walk::walk(&decl.body, &mut |expr| look(expr, &mut open));
+                _ => broken |= expr.ty == Type::Error,
+            };
+        super::walk::walk(body, &mut |expr| look(expr, &mut open, &mut headers));
+        let (mut seen, mut computed) = (BTreeSet::new(), BTreeSet::new());
+        loop {
+            if let Some(id) = open.pop() {
+                if seen.insert(id) {
+                    let decl = &self.program.fns[id.idx()];
+                    super::walk::walk(&decl.body, &mut |e| look(e, &mut open, &mut headers));
+                }
+            } else if let Some(&id) = headers.difference(&computed).next() {
+                // What a header computes calls functions too.
+                computed.insert(id);
+                let id: hir::HeaderId = id;
+                for formula in crate::lower::formulas_of(&self.program.headers[id.idx()]) {
+                    let visit = &mut |e: &Expr| look(e, &mut open, &mut headers);
+                    super::walk::walk(&formula.expr, visit);
+                }
+            } else {
+                break;
             }
         }
         let of_item = |unit: usize, item: usize| self.units.list[unit].file.items[item].span;

@@ -103,7 +103,7 @@ fn layers_of(row: &hir::Row) -> &[hir::Layer] {
 }
 
 /// What a header computes.
-fn formulas_of(header: &hir::Header) -> impl Iterator<Item = &hir::Formula> {
+pub(crate) fn formulas_of(header: &hir::Header) -> impl Iterator<Item = &hir::Formula> {
     header.fields.iter().filter_map(|field| match &field.wire {
         hir::Wire::Run { len: hir::RunLen::Formula(formula), .. } => Some(&**formula),
         hir::Wire::Derived(formula) => Some(&**formula),
