@@ -9,7 +9,7 @@ use syrup_diag::{ALL_CODES, Code, Diagnostic};
 use syrup_tests::memory::Memory;
 use syrupc::hir::PolicyId;
 use syrupc::testing::{Interp, Ready, run_tests};
-use syrupc::{Analysis, DEFAULT_HOOK, DEFAULT_TARGET};
+use syrupc::{Analysis, DEFAULT_TARGET};
 
 /// Codes whose pages hold text instead of policies, with the reason.
 const TEXT_ONLY: [(Code, &str); 6] = [
@@ -116,7 +116,7 @@ fn diagnostics(files: &Files) -> (Analysis, Vec<Diagnostic>) {
     for at in 0..analysis.program.policies.len() {
         let id = PolicyId(at as u32);
         let policy = &analysis.program.policies[at];
-        let name = policy.hooks.first().map_or(DEFAULT_HOOK, |hook| &hook.0).to_owned();
+        let name = policy.hooks.first().map_or(policy.default_hook(), |hook| &hook.0).to_owned();
         let hook = analysis.hook(&name).expect("analysis knows the hook");
         match Ready::build(&analysis.program, id, &hook, &target) {
             Ok(built) => _ = ready.insert(id, built),

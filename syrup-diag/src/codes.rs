@@ -59,6 +59,8 @@ codes! {
     E0116 "this does not belong here",
     E0117 "not a constant",
     E0118 "a policy that gives no verdict",
+    E0119 "an event that is unknown, handled twice or missing",
+    E0120 "a verdict that does not answer the event",
 
     E0201 "a match that does not cover everything",
     E0202 "a pattern that does not fit",

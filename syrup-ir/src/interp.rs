@@ -145,6 +145,19 @@ pub fn run_event_checking_facts(
     Some(machine.run())
 }
 
+/// Evaluates like [`run_event`], and also gives which blocks of the handler were entered, by block.
+pub fn run_event_tracing(
+    policy: &Checked,
+    state: &mut State,
+    happening: &Happening,
+    world: &mut dyn World,
+) -> Option<(Outcome, Vec<bool>)> {
+    let packet = Packet::default();
+    let mut machine = eval::Machine::of_event(policy, state, &packet, happening, world, false)?;
+    let outcome = machine.run_through();
+    Some((outcome, machine.entered))
+}
+
 /// Evaluates the first function of a module, which takes a packet.
 pub fn run(policy: &Checked, state: &mut State, packet: &Packet, world: &mut dyn World) -> Outcome {
     eval::Machine::new(policy, 0, state, packet, world, false).run()

@@ -131,8 +131,9 @@
 //! the policy is loaded. It becomes busy when a `claim` of it gives 1, when a thread is placed on
 //! it, and before the handlers of its `available` and of a `start` on it run. `claim e` is one step
 //! that cannot be divided: of all CPUs that claim an idle core at once, one gets 1. Only events
-//! that place a thread claim, so every claimed core gets one. `is_idle e` only reads.
-//! `allowed t, e` says whether a thread may use a core.
+//! that place a thread claim. A core that was claimed, and that the verdict does not give the
+//! thread, is idle again when the evaluation ends; `available` may come for an idle core.
+//! `is_idle e` only reads. `allowed t, e` says whether a thread may use a core.
 //!
 //! **Queues.** A queue holds at most its capacity. A `fifo` queue takes a thread at its end. An
 //! `ordered` queue takes one in front of the first thread whose key its own key is before, else at

@@ -17,6 +17,7 @@ mod convert;
 mod cover;
 mod declare;
 mod entries;
+mod events;
 mod facts;
 mod fields;
 mod formulas;
@@ -39,12 +40,14 @@ mod repeat;
 mod runs;
 mod scope;
 mod structs;
+mod threads;
 mod types;
 mod units;
 mod update;
 mod value;
 mod walk;
 mod wire;
+mod wrapping;
 
 use crate::hir::{FnId, Hook, Program};
 use crate::syntax::ast;
@@ -54,7 +57,7 @@ use syrup_diag::{Diagnostics, FileId, Sources};
 pub(crate) use hooks::misfits;
 pub(crate) use ranges::result;
 pub use records::profile;
-pub(crate) use walk::walk;
+pub(crate) use walk::{walk, walk_stmts};
 
 /// Reads the files that a policy uses.
 pub trait Files {

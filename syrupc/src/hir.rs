@@ -7,10 +7,12 @@
 mod expr;
 mod header;
 mod item;
+mod thread;
 
 pub use expr::*;
 pub use header::*;
 pub use item::*;
+pub use thread::*;
 
 macro_rules! ids {
     ($($(#[$doc:meta])* $name:ident,)*) => {$(
@@ -42,6 +44,8 @@ ids! {
     SetId,
     /// A map or state cell.
     MapId,
+    /// A queue of threads.
+    QueueId,
     /// A function.
     FnId,
     /// A policy.
@@ -67,6 +71,8 @@ pub struct Program {
     pub sets: Vec<Set>,
     /// Maps and state cells.
     pub maps: Vec<Map>,
+    /// Queues of threads.
+    pub queues: Vec<Queue>,
     /// Functions.
     pub fns: Vec<Fn>,
     /// Policies.
@@ -104,6 +110,10 @@ pub enum Type {
     Option(Box<Type>),
     /// A packet.
     Packet,
+    /// A thread.
+    Task,
+    /// The id of a thread.
+    ThreadId,
     /// Values of one type, in tests.
     List(Box<Type>),
     /// Nothing.
@@ -123,7 +133,8 @@ impl Type {
             Type::Time | Type::Duration => Some(64),
             Type::Enum(id) => Some(program.enums[id.idx()].bits),
             Type::Struct(_) | Type::Exec(_) | Type::Verdict | Type::Bytes(_) | Type::Take => None,
-            Type::Option(_) | Type::Packet | Type::List(_) => None,
+            Type::ThreadId => Some(32),
+            Type::Option(_) | Type::Packet | Type::Task | Type::List(_) => None,
             Type::Unit | Type::Never | Type::Error => None,
         }
     }
@@ -143,6 +154,8 @@ impl Type {
             Type::Take => "Taken, Empty or Missing".to_owned(),
             Type::Option(inner) => format!("{} or nothing", inner.display(program)),
             Type::Packet => "a packet".to_owned(),
+            Type::Task => "a thread".to_owned(),
+            Type::ThreadId => "the id of a thread".to_owned(),
             Type::List(inner) => format!("a list of {}", inner.display(program)),
             Type::Unit => "nothing".to_owned(),
             Type::Never => "no value".to_owned(),

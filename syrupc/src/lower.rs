@@ -10,6 +10,7 @@ mod cells;
 mod choose;
 mod expr;
 mod flow;
+mod func;
 mod hash;
 mod inline;
 mod kept;
@@ -21,6 +22,7 @@ mod repeat;
 mod rows;
 mod run;
 mod spot;
+mod threads;
 mod tree;
 mod until;
 mod update;
@@ -81,6 +83,13 @@ pub fn lower_with_arms(
     hook: &Hook,
 ) -> Result<(syrup_ir::Module, Vec<Arm>), Vec<Diagnostic>> {
     let decl = &program.policies[policy.idx()];
+    let is_thread = decl.is_thread();
+    if is_thread == hook.packet {
+        let (what, other) = if is_thread { ("threads", "packets") } else { ("packets", "threads") };
+        let message =
+            format!("`{}` is over {what}, and hook {} over {other}", decl.name, hook.name);
+        return Err(vec![Diagnostic::error(Code::E0412, decl.span, message)]);
+    }
     if !decl.hooks.iter().any(|(name, _)| *name == hook.name) {
         // What analysis checked against the hooks a policy names, it did not against another.
         let mut misfits = analyze::misfits(program, decl, hook, decl.span);
@@ -91,48 +100,36 @@ pub fn lower_with_arms(
     }
     has_flow(program, decl, hook)?;
     let used = Used::of(program, decl);
-    let mut lower = Lower {
-        program,
-        policy: decl,
-        begins: hook.begins,
-        found: None,
-        used: &used,
-        f: FuncBuilder::new("packet", decl.whole),
-        parts: Vec::new(),
-        env: BTreeMap::new(),
-        locals: &decl.locals,
-        lens: BTreeMap::new(),
-        exits: BTreeMap::new(),
-        held: None,
-        now: None,
-        n_decisions: 0,
-        spots: Vec::new(),
-        layers: Vec::new(),
-        literals: Vec::new(),
-        runs: Vec::new(),
-        n_calls: 0,
-        arms: Vec::new(),
-        too_large: None,
-    };
-    lower.entry();
-    if hook.begins == Base::Frame {
-        lower.prologue();
+    let mut funcs = Vec::new();
+    let mut arms = Vec::new();
+    if is_thread {
+        for handler in &decl.handlers {
+            let f = FuncBuilder::new(handler.event.name(), handler.whole);
+            let mut lower = Lower::new(program, decl, hook, &used, f, &handler.locals);
+            lower.handler(handler);
+            funcs.push(lower.finish(funcs.len(), &mut arms)?);
+        }
+    } else {
+        let f = FuncBuilder::new("packet", decl.whole);
+        let mut lower = Lower::new(program, decl, hook, &used, f, &decl.locals);
+        lower.env.insert(decl.input, Low::Packet);
+        lower.entry();
+        if hook.begins == Base::Frame {
+            lower.prologue();
+        }
+        lower.answer(&decl.body);
+        funcs.push(lower.finish(0, &mut arms)?);
     }
-    lower.answer(&decl.body);
-    if let Some((span, message)) = lower.too_large {
-        return Err(vec![Diagnostic::error(Code::E0114, span, message).help("split it")]);
-    }
-    let (func, ids) = lower.f.finish_with_ids();
-    let arms = arms::renumbered(lower.arms, &ids);
+    arms.sort_by_key(|arm| (arm.span, arm.kind));
     let module = syrup_ir::Module {
         name: decl.name.clone(),
         hook: hook.info(),
         licence: decl.licence.clone().unwrap_or_else(|| "unspecified".into()),
         sets: used.sets.iter().map(|id| set(program, *id, hook)).collect(),
         maps: used.maps.iter().map(|id| map(program, *id, &used)).collect(),
-        queues: Vec::new(),
+        queues: used.queues.iter().map(|id| queue(program, *id)).collect(),
         params: used.params.iter().map(|id| param(program, *id, &used)).collect(),
-        funcs: vec![func],
+        funcs,
     };
     Ok((module, arms))
 }
@@ -173,6 +170,15 @@ fn map(program: &Program, id: hir::MapId, used: &Used) -> syrup_ir::Map {
         user: decl.user,
         span: decl.span,
     }
+}
+
+fn queue(program: &Program, id: hir::QueueId) -> syrup_ir::Queue {
+    let decl = &program.queues[id.idx()];
+    let (name, span) = (decl.name.clone(), decl.span);
+    let Some(order) = decl.order else {
+        syrup_diag::bug!("the queue {name} has no order");
+    };
+    syrup_ir::Queue { name, order, capacity: decl.capacity, span }
 }
 
 fn param(program: &Program, id: hir::ParamId, used: &Used) -> syrup_ir::Param {
@@ -273,6 +279,10 @@ pub(crate) struct Lower<'a> {
     n_calls: usize,
     /// Where each arm begins.
     arms: Vec<Arm>,
+    /// The thread of an event that asks where it shall go.
+    placed: Option<Value>,
+    /// The core of an event.
+    core: Option<Value>,
     /// What grew beyond a limit, and where.
     too_large: Option<(Span, String)>,
 }
@@ -280,7 +290,6 @@ pub(crate) struct Lower<'a> {
 impl Lower<'_> {
     /// Reads the length of every set; an empty set answers with its `else`.
     fn entry(&mut self) {
-        self.env.insert(self.policy.input, Low::Packet);
         for &id in &self.policy.sets {
             let set = self.used.set(id);
             let span = self.program.sets[id.idx()].span;

@@ -21,12 +21,13 @@ mod rings;
 mod run;
 mod sample;
 mod shrink;
+mod threads;
 mod value;
 
 use crate::hir::{self, Program};
 use crate::lower::Used;
 use syrup_diag::Diagnostic;
-use syrup_ir::interp::{Decision, Packet, State, World};
+use syrup_ir::interp::{Decision, Happening, Outcome, Packet, State, World};
 use syrup_ir::opt::Passes;
 use syrup_ir::{Checked, Profile};
 
@@ -53,6 +54,29 @@ pub trait Engine {
         packet: &Packet,
         world: &Scripted,
     ) -> Result<Ran, String>;
+
+    /// Whether it evaluates policies over threads. Tests that call events are skipped where not.
+    fn has_threads(&self) -> bool {
+        false
+    }
+
+    /// Evaluates the handler of an event once, as [`Engine::run`] does for packets.
+    ///
+    /// # Errors
+    /// One sentence where the engine cannot run it.
+    fn happen(
+        &mut self,
+        policy: &Checked,
+        _state: &mut State,
+        _happening: &Happening,
+        _world: &Scripted,
+    ) -> Result<Ran, String> {
+        Err(format!(
+            "{} does not run `{}`, which is over threads",
+            self.name(),
+            policy.module().name
+        ))
+    }
 }
 
 /// What an engine's evaluation gave.
@@ -122,6 +146,26 @@ impl Engine for Interp {
         let mut playing = Playing::new(world);
         let outcome = syrup_ir::interp::run_checking_facts(policy, state, packet, &mut playing);
         Ok(Ran { decision: outcome.decision, n_draws: playing.n_draws })
+    }
+
+    fn has_threads(&self) -> bool {
+        true
+    }
+
+    fn happen(
+        &mut self,
+        policy: &Checked,
+        state: &mut State,
+        happening: &Happening,
+        world: &Scripted,
+    ) -> Result<Ran, String> {
+        let mut playing = Playing::new(world);
+        let outcome =
+            syrup_ir::interp::run_event_checking_facts(policy, state, happening, &mut playing);
+        match outcome {
+            Some(Outcome { decision, .. }) => Ok(Ran { decision, n_draws: playing.n_draws }),
+            None => Err(format!("{} is not handled", happening.event.name())),
+        }
     }
 }
 

@@ -43,18 +43,22 @@ pub fn rendered(analysis: &Analysis) -> String {
     render_all(analysis.diags.iter(), &analysis.sources, RenderOptions::default())
 }
 
-/// Builds every policy of a file for a hook and the default target.
+/// Builds every policy of a file for the default target: those over packets for a hook, those over
+/// threads for the one they have.
 ///
 /// # Panics
 /// Diagnostics of any kind.
-pub fn build_all(analysis: &mut Analysis, hook: &str) -> BTreeMap<PolicyId, Ready> {
+pub fn build_all(analysis: &mut Analysis, hook_name: &str) -> BTreeMap<PolicyId, Ready> {
     assert!(analysis.diags.is_empty(), "{}", rendered(analysis));
     let target = syrupc::profile(syrupc::DEFAULT_TARGET).expect("the default target exists");
-    let hook = analysis.hook(hook).expect("the hook exists");
+    let mut hook = |name| analysis.hook(name).expect("the hook exists");
+    let hooks = [hook(syrupc::hir::THREAD_HOOK), hook(hook_name)];
     let program = &analysis.program;
     let mut ready = BTreeMap::new();
-    for id in (0..program.policies.len() as u32).map(PolicyId) {
-        match Ready::build(program, id, &hook, &target) {
+    for (at, decl) in program.policies.iter().enumerate() {
+        let id = PolicyId(at as u32);
+        let hook = &hooks[usize::from(!decl.is_thread())];
+        match Ready::build(program, id, hook, &target) {
             Ok(built) => ready.insert(id, built),
             Err(diags) => {
                 panic!("{}", render_all(&diags, &analysis.sources, RenderOptions::default()))

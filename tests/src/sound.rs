@@ -8,7 +8,7 @@ use syrup_ir::opt::Passes;
 use syrupc::hir::PolicyId;
 use syrupc::lower::Used;
 use syrupc::testing::{Interp, Ready, run_tests};
-use syrupc::{Analysis, DEFAULT_HOOK, DEFAULT_TARGET};
+use syrupc::{Analysis, DEFAULT_TARGET};
 
 /// Codes by which a policy that analysis accepts may still be refused for a hook and a target.
 const REFUSALS: [Code; 5] = [Code::E0111, Code::E0114, Code::E0412, Code::E0413, Code::E0601];
@@ -77,7 +77,7 @@ fn build_everywhere(analysis: &mut Analysis, id: PolicyId) -> Option<Ready> {
     let policy = &analysis.program.policies[id.idx()];
     let mut hooks: Vec<_> = policy.hooks.iter().map(|(name, _)| name.to_string()).collect();
     if hooks.is_empty() {
-        hooks.push(DEFAULT_HOOK.to_owned());
+        hooks.push(policy.default_hook().to_owned());
     }
     let mut ready = None;
     for name in hooks {

@@ -58,6 +58,8 @@ pub(super) struct Machine<'a> {
     pub(super) gone: Vec<Vec<u8>>,
     pub(super) now_ns: Option<u64>,
     pub(super) cpu: Option<u32>,
+    /// Cores that were idle and that this evaluation claimed.
+    pub(super) claimed: Vec<(SetId, u32)>,
     /// Trips of each loop since it was entered.
     trips: BTreeMap<Block, u32>,
     /// Which blocks were entered.
@@ -113,6 +115,7 @@ impl<'a> Machine<'a> {
             gone,
             now_ns,
             cpu,
+            claimed: Vec::new(),
             trips,
             entered: vec![false; func.blocks.len()],
             steps,
@@ -146,6 +149,7 @@ impl<'a> Machine<'a> {
                 _ => None,
             };
             if let Some((decision, cause)) = ended {
+                self.release(decision);
                 return Outcome { decision, cause, steps: self.steps };
             }
             block = self.term(block, &data.term);

@@ -189,7 +189,11 @@ impl Machine<'_> {
             }
             ThreadOp::Claim(core) => {
                 let (set, slot) = self.exec(core);
-                u64::from(self.state.threads.busy[set.idx()].insert(slot))
+                let is_new = self.state.threads.busy[set.idx()].insert(slot);
+                if is_new {
+                    self.claimed.push((set, slot));
+                }
+                u64::from(is_new)
             }
             ThreadOp::QueueLen(queue) => self.state.threads.queues[queue.idx()].len() as u64,
         }
@@ -200,6 +204,17 @@ impl Machine<'_> {
         let (_, slot) = self.exec(core);
         let task = self.state.threads.queues[queue.idx()].pop(slot)?;
         Some(Decision::Run(task.id))
+    }
+
+    /// Claimed cores that the verdict does not give the thread become idle again.
+    pub(super) fn release(&mut self, decision: Decision) {
+        for (set, slot) in std::mem::take(&mut self.claimed) {
+            let is_given =
+                decision == Decision::Slot(set, slot) || decision == Decision::Preempt(set, slot);
+            if !is_given {
+                self.state.threads.busy[set.idx()].remove(&slot);
+            }
+        }
     }
 
     /// The verdict of an event on an executor: its slot has to hold one that the thread may use.

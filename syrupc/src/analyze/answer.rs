@@ -4,9 +4,11 @@
 //! instead of at everything around it.
 
 use super::body::{Body, Mode};
+use super::events::is_notice;
 use super::items::error_expr;
 use crate::hir::{Expr, ExprKind, LocalId, SetId, Type};
 use syrup_diag::{Code, Diagnostic, Edit, Span};
+use syrup_ir::Event;
 
 /// Characters of source text that a title repeats.
 const TITLE_CHARS_MAX: usize = 40;
@@ -27,6 +29,11 @@ impl Body<'_, '_> {
     }
 
     fn answer(&mut self, value: Expr) -> Expr {
+        if let Some(event) = self.event
+            && let Some(wrong) = self.event_answer(&value, event)
+        {
+            return wrong;
+        }
         match (&value.ty, self.answer) {
             (Type::Verdict | Type::Never | Type::Error, _) => value,
             (Type::Exec(set), Some(answer)) if *set == answer => value,
@@ -79,6 +86,9 @@ impl Body<'_, '_> {
         let label = format!("{name} or nothing");
         let (code, message) = match &value.kind {
             ExprKind::Pick(_) => (Code::E0303, "this choice may find nothing".to_owned()),
+            ExprKind::Thread(_) if inner == Type::Verdict => {
+                (Code::E0303, "this choice may find nothing".to_owned())
+            }
             ExprKind::Local(local) => return self.missing_local(value.span, *local, inner),
             _ => (Code::E0301, "this entry may be missing".to_owned()),
         };
@@ -117,6 +127,14 @@ impl Body<'_, '_> {
         let mut rows = Vec::new();
         if self.mode == Mode::Policy && self.read_only.is_none() {
             match inner {
+                Type::Verdict if self.event == Some(Event::Available) => {
+                    rows.push(("idle", "let the core rest"));
+                }
+                Type::Verdict => rows.push(("pass", "leave it to the system")),
+                _ if self.event.is_some_and(is_notice) => {
+                    rows.push(("return keep", "do nothing more"));
+                }
+                _ if self.event.is_some() => rows.push(("return pass", "leave it to the system")),
                 Type::Exec(_) => rows.push(("return pass", "let the kernel choose")),
                 _ => rows.push(("return drop", "refuse what is unknown")),
             }

@@ -61,7 +61,7 @@ fn malformed(attr: &ast::Attr) -> Option<&'static str> {
         "licence" => ("@licence(\"GPL\")", matches!(args, [arg] if string(arg).is_some())),
         "allow" => (
             "@allow(lint_name, \"the reason\")",
-            matches!(args, [name, rest @ ..] if is_name(name) && rest.len() <= 1),
+            matches!(args, [name, why] if is_name(name) && string(why).is_some()),
         ),
         _ => return None,
     };

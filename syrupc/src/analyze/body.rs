@@ -35,6 +35,8 @@ pub(crate) struct Body<'a, 'b> {
     pub facts: Facts,
     /// The set a policy answers from.
     pub answer: Option<SetId>,
+    /// The event that a handler is for.
+    pub event: Option<syrup_ir::Event>,
     /// Every set that is mentioned.
     pub sets: BTreeSet<SetId>,
     /// Where only reading is allowed: a guard, `where`, `least`.
@@ -57,6 +59,7 @@ impl<'a, 'b> Body<'a, 'b> {
             scopes: vec![BTreeMap::new()],
             facts: Facts::default(),
             answer: None,
+            event: None,
             sets: BTreeSet::new(),
             read_only: None,
             sources: BTreeMap::new(),
@@ -201,6 +204,8 @@ impl<'a, 'b> Body<'a, 'b> {
     fn unused(&mut self, expr: &Expr) {
         let lost = match &expr.ty {
             Type::Unit | Type::Never | Type::Error => return,
+            // A test calls an event for what it does to queues and cores, too.
+            _ if self.mode == Mode::Test && matches!(expr.kind, ExprKind::Thread(_)) => return,
             Type::Verdict | Type::Exec(_) => "this verdict is not returned",
             _ => match &expr.kind {
                 ExprKind::CellOp(..) | ExprKind::Take(..) => return,
@@ -227,7 +232,12 @@ impl<'a, 'b> Body<'a, 'b> {
             let diagnostic = Diagnostic::error(Code::E0115, decl.name.span, message);
             value = self.fail(diagnostic.help("name it with `let`"));
         }
-        if matches!(value.ty, Type::Unit | Type::Verdict | Type::Take) {
+        let is_verdict = match &value.ty {
+            Type::Verdict => self.mode != Mode::Test,
+            Type::Option(inner) => **inner == Type::Verdict,
+            _ => false,
+        };
+        if is_verdict || matches!(value.ty, Type::Unit | Type::Take) {
             let what = value.ty.display(&self.cx.program);
             let message = format!("`{}` cannot hold {what}", decl.name.text);
             value = self.fail(Diagnostic::error(Code::E0402, value.span, message));

@@ -64,7 +64,6 @@ impl Body<'_, '_> {
             Some(Def::Policy(id)) => return self.run_policy(span, id, name, args),
             Some(Def::Fn(id)) => return self.call_fn(span, id, args),
             Some(Def::Struct(id)) => return self.struct_literal(span, id, args),
-            Some(Def::Later) => return error_expr(span),
             // A file that is used may have the name of a function of the language: `hash`.
             Some(Def::Unit(_)) if name == "hash" => {}
             Some(other) => {
@@ -107,7 +106,9 @@ impl Body<'_, '_> {
                 Expr { ty, range: value.range, span, kind: ExprKind::Some(Box::new(value)) }
             }
             "hash" | "hash32" => self.hash(span, name, args),
-            "hash64" | "before" | "later" | "preempt" | "requeue" | "task" => {
+            "before" | "later" => self.wrap_order(span, name, args, want),
+            "preempt" | "requeue" | "task" => self.thread_function(span, name, args),
+            "hash64" => {
                 self.cx.later(name_span, &format!("`{name}`"));
                 error_expr(span)
             }
@@ -178,6 +179,11 @@ impl Body<'_, '_> {
             let message = format!("`{name}` is a policy; only tests call policies");
             return self.fail(Diagnostic::error(Code::E0116, span, message));
         }
+        let policy = &self.cx.program.policies[id.idx()];
+        if policy.is_thread() {
+            let message = format!("`{name}` is asked by an event: `{name}.runnable(task(1))`");
+            return self.fail(Diagnostic::error(Code::E0112, span, message));
+        }
         if !self.n_args(span, name, args, 1) {
             return error_expr(span);
         }
@@ -235,6 +241,12 @@ impl Body<'_, '_> {
                 }
             };
         }
+        if let Some(queue) = self.queue_named(base) {
+            return self.queue_method(span, queue, method, args);
+        }
+        if let Some(policy) = self.policy_named(base) {
+            return self.happen(span, policy, method, args);
+        }
         if let Some(result) = self.library_call(span, base, method, args) {
             return result;
         }
@@ -266,6 +278,9 @@ impl Body<'_, '_> {
             let diagnostic = Diagnostic::error(Code::E0104, name.span, message);
             return self.fail(near_or_all(diagnostic, name, &known));
         }
+        if let Some(queue) = self.queue_named(base) {
+            return self.queue_field(span, queue, name);
+        }
         if self.mode == Mode::Test && self.is_packet(whole) {
             return self.packet(whole);
         }
@@ -279,6 +294,8 @@ impl Body<'_, '_> {
                 let kind = ExprKind::SlotOf(Box::new(value));
                 Expr { ty: Type::Int(32), range, span, kind }
             }
+            Type::Exec(_) if name.text == "idle" => self.is_idle(span, value),
+            Type::Task => self.task_field(span, value, name),
             Type::Duration | Type::Time => self.time_field(span, value, name),
             Type::Bytes(_) => self.bytes_field(span, value, name),
             Type::Option(_) => self.missing(value),

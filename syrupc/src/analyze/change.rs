@@ -155,7 +155,8 @@ impl Body<'_, '_> {
     /// Refuses `m[k] = m[k] + 1` on a cell that other CPUs see.
     fn check_replace(&mut self, place: &Place, value: &Expr) {
         let kind = self.cx.program.maps[place.map.idx()].kind;
-        if matches!(kind, MapKind::PerCpuState | MapKind::PerCpuArray) {
+        // A thread's own cell is touched by events of that thread only, one after the other.
+        if matches!(kind, MapKind::PerCpuState | MapKind::PerCpuArray | MapKind::PerTask) {
             return;
         }
         let from = self.depends(value);

@@ -71,8 +71,9 @@ impl Analyzer<'_> {
                 (&decl.name, Def::Map(MapId(origins.maps.len() as u32 - 1)))
             }
             ItemKind::Queue(decl) => {
-                self.later(decl.name.span, "a queue of threads");
-                (&decl.name, Def::Later)
+                origins.queues.push((unit, idx));
+                program.queues.push(hir::Queue::placeholder(&decl.name));
+                (&decl.name, Def::Queue(hir::QueueId(origins.queues.len() as u32 - 1)))
             }
             ItemKind::Fn(decl) => {
                 origins.fns.push((unit, idx, Progress::Todo));
@@ -187,6 +188,7 @@ fn placeholder_policy(name: &ast::Name, whole: Span) -> hir::Policy {
         licence: None,
         body: error_expr(name.span),
         locals: Vec::new(),
+        handlers: Vec::new(),
         span: name.span,
         whole,
         broken: true,

@@ -5,13 +5,10 @@
 
 use super::Analyzer;
 use super::walk::walk;
-use crate::hir::{ExprKind, Hook, Layer, Policy, Program, Row};
+use crate::hir::{Expr, ExprKind, Hook, Layer, Policy, Program, Row};
 use crate::route::{self, RouteError};
 use syrup_diag::{Code, Diagnostic, Severity, Span, limits};
 use syrup_ir::{ExecutorKind, Meta};
-
-/// The hook a policy is checked against when it names none.
-const DEFAULT_HOOK: &str = "socket_select";
 
 /// An executor kind as authors write it.
 pub(crate) fn kind_name(kind: ExecutorKind) -> &'static str {
@@ -29,7 +26,7 @@ impl Analyzer<'_> {
         let mut hooks: Vec<_> =
             policy.hooks.iter().map(|(name, span)| (name.to_string(), *span)).collect();
         if hooks.is_empty() {
-            hooks.push((DEFAULT_HOOK.to_owned(), policy.span));
+            hooks.push((policy.default_hook().to_owned(), policy.span));
         }
         for (name, span) in hooks {
             let Some(hook) = self.hook(&name).cloned() else { continue };
@@ -52,13 +49,15 @@ pub(crate) fn misfits(
     span: Span,
 ) -> Vec<Diagnostic> {
     let mut found = Vec::new();
-    if !hook.packet {
-        let message = format!("`{}` chooses for threads, and this policy for packets", hook.name);
+    if hook.packet == policy.is_thread() {
+        let (of_hook, own) =
+            if hook.packet { ("packets", "threads") } else { ("threads", "packets") };
+        let message = format!("`{}` chooses for {of_hook}, and this policy for {own}", hook.name);
         found.push(Diagnostic::error(Code::E0412, span, message));
         return found;
     }
     found.extend(wrong_executors(program, policy, hook, span));
-    walk(&policy.body, &mut |expr| match &expr.kind {
+    let mut look = |expr: &Expr| match &expr.kind {
         ExprKind::Meta(meta) if !hook.knows.contains(meta) => {
             found.push(unknown(*meta, expr.span, hook, span));
         }
@@ -70,7 +69,8 @@ pub(crate) fn misfits(
             }
         }
         _ => {}
-    });
+    };
+    policy.bodies().for_each(|body| walk(body, &mut look));
     found
 }
 

@@ -20,6 +20,7 @@ pub(crate) struct Origins {
     pub(super) sets: Vec<(usize, usize)>,
     pub(super) params: Vec<(usize, usize)>,
     pub(super) maps: Vec<(usize, usize)>,
+    pub(super) queues: Vec<(usize, usize)>,
 }
 
 /// How far a declaration that others may need early has come.
@@ -46,6 +47,7 @@ impl Analyzer<'_> {
 
     /// Analyses the bodies: functions, then the main file's policies and tests.
     pub(crate) fn define_all(&mut self) {
+        self.check_queues();
         for idx in 0..self.origins.fns.len() {
             self.define_in_order(Def::Fn(hir::FnId(idx as u32)));
         }
@@ -92,6 +94,11 @@ impl Analyzer<'_> {
         let lists =
             [&origins.structs, &origins.sets, &origins.params, &origins.maps, &origins.headers]
                 .map(|list| here(list));
+        for (id, item) in here(&origins.queues) {
+            if let ItemKind::Queue(decl) = &file.items[item].kind {
+                self.define_queue(unit, hir::QueueId(id), decl);
+            }
+        }
         for (id, item) in lists.concat() {
             match &file.items[item].kind {
                 ItemKind::Struct(decl) => self.define_struct(unit, StructId(id), decl),

@@ -31,7 +31,7 @@ impl Body<'_, '_> {
         Some(match self.cx.member(unit, name) {
             Some(Def::Fn(id)) => self.call_fn(span, id, args),
             Some(Def::Policy(id)) => self.run_policy(span, id, &name.text, args),
-            Some(Def::Later) | None => error_expr(span),
+            None => error_expr(span),
             Some(other) => {
                 let message = format!("`{}` is {} and cannot be called", name.text, other.noun());
                 self.fail(Diagnostic::error(Code::E0402, name.span, message))

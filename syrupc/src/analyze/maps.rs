@@ -135,10 +135,12 @@ impl Analyzer<'_> {
             ("LruHash", _) => self.bad_map(ty, "LruHash<key, value, entries>"),
             ("Array", _) => self.bad_map(ty, "Array<value, entries>"),
             ("Hash", _) => self.bad_map(ty, "Hash<key, value, entries>"),
-            ("PerTask", _) => {
-                self.later(ty.span, &format!("a `{name}` map"));
-                None
+            ("PerTask", [value]) => {
+                let (value, atomic) = self.cell_arg(unit, value)?;
+                let entries = u64::from(limits::QUEUE_THREADS_MAX);
+                Some(MapShape { kind: MapKind::PerTask, key: Type::Task, value, atomic, entries })
             }
+            ("PerTask", _) => self.bad_map(ty, "PerTask<value>"),
             _ => {
                 let message = format!("`{name}` is no kind of map");
                 self.diags
@@ -169,7 +171,12 @@ impl Analyzer<'_> {
         if ty.path.parts[0].text != "Atomic" {
             let found = self.value_type(unit, ty);
             match &found {
-                Type::Int(_) | Type::Bool | Type::Time | Type::Duration | Type::Enum(_) => {
+                Type::Int(_)
+                | Type::Bool
+                | Type::Time
+                | Type::Duration
+                | Type::Enum(_)
+                | Type::ThreadId => {
                     return Some((found, false));
                 }
                 Type::Struct(id) => {
@@ -180,7 +187,12 @@ impl Analyzer<'_> {
                 Type::Exec(_) => return Some((found, false)),
                 Type::Bytes(_) => self.later(ty.span, "a map of bytes"),
                 Type::Error => {}
-                Type::Verdict | Type::Take | Type::Option(_) | Type::Packet | Type::List(_) => {
+                Type::Verdict
+                | Type::Take
+                | Type::Option(_)
+                | Type::Packet
+                | Type::Task
+                | Type::List(_) => {
                     let message = "a map keeps numbers, and this is none";
                     self.diags.push(Diagnostic::error(Code::E0103, ty.span, message));
                 }

@@ -215,7 +215,6 @@ impl Body<'_, '_> {
             };
             let header = match self.cx.resolve(self.unit, path)? {
                 Def::Header(header) => header,
-                Def::Later => return None,
                 other => {
                     let message = format!("this is {}, not a header", other.noun());
                     self.report(Diagnostic::error(Code::E0202, path.span, message));

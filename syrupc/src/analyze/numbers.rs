@@ -29,7 +29,7 @@ impl Body<'_, '_> {
 
     fn int_literal(&mut self, span: Span, value: u64, want: Option<&Type>) -> Expr {
         let ty = match want {
-            Some(ty @ (Type::Int(_) | Type::Enum(_))) => ty.clone(),
+            Some(ty @ (Type::Int(_) | Type::Enum(_) | Type::ThreadId)) => ty.clone(),
             Some(Type::Option(inner)) if matches!(**inner, Type::Int(_) | Type::Enum(_)) => {
                 (**inner).clone()
             }

@@ -15,11 +15,7 @@ impl Analyzer<'_> {
         let hooks = self.policy_hooks(item);
         let (param, block) = match &decl.body {
             ast::PolicyBody::Function { param, body } => (param, body),
-            ast::PolicyBody::Events(handlers) => {
-                let span = handlers.first().map_or(decl.name.span, |h| h.event.span);
-                self.later(span, "a policy over threads");
-                return;
-            }
+            ast::PolicyBody::Events(_) => return self.define_events(unit, idx, item, decl, hooks),
         };
         let result = self.policy_result(unit, &decl.result);
         let set = result.unwrap_or(None);
@@ -64,7 +60,7 @@ impl Analyzer<'_> {
 
     /// Whether a policy cannot be compiled: an error stands in its text or in that of a function it
     /// reaches, or it names something whose declaration has one.
-    fn is_broken(&self, item: Span, body: &Expr) -> bool {
+    pub(super) fn is_broken(&self, item: Span, body: &Expr) -> bool {
         let fault = |span: Span| {
             self.diags
                 .iter()
@@ -118,7 +114,11 @@ impl Analyzer<'_> {
     }
 
     /// The set a policy answers from; none for `-> verdict`.
-    fn policy_result(&mut self, unit: usize, ty: &ast::Type) -> Result<Option<SetId>, ()> {
+    pub(super) fn policy_result(
+        &mut self,
+        unit: usize,
+        ty: &ast::Type,
+    ) -> Result<Option<SetId>, ()> {
         match self.value_type(unit, ty) {
             Type::Exec(set) => Ok(Some(set)),
             Type::Verdict => Ok(None),

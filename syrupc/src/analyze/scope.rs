@@ -1,6 +1,8 @@
 //! What a name of a file stands for.
 
-use crate::hir::{ConstId, EnumId, FnId, HeaderId, MapId, ParamId, PolicyId, SetId, StructId};
+use crate::hir::{
+    ConstId, EnumId, FnId, HeaderId, MapId, ParamId, PolicyId, QueueId, SetId, StructId,
+};
 use std::collections::BTreeMap;
 use syrup_diag::Span;
 
@@ -14,13 +16,11 @@ pub(crate) enum Def {
     Header(HeaderId),
     Set(SetId),
     Map(MapId),
+    Queue(QueueId),
     Fn(FnId),
     Policy(PolicyId),
     /// A file named by `use`.
     Unit(usize),
-    /// A kind of declaration whose analysis is not there yet; its use is silent because its
-    /// declaration was reported.
-    Later,
 }
 
 /// A name of a file.
@@ -45,10 +45,10 @@ impl Def {
             Def::Header(_) => "a header",
             Def::Set(_) => "an executor set",
             Def::Map(_) => "a map",
+            Def::Queue(_) => "a queue",
             Def::Fn(_) => "a function",
             Def::Policy(_) => "a policy",
             Def::Unit(_) => "a file",
-            Def::Later => "a declaration",
         }
     }
 }

@@ -91,7 +91,7 @@ impl Analyzer<'_> {
             }
             Some(Def::Struct(id)) => Type::Struct(id),
             Some(Def::Set(id)) => Type::Exec(id),
-            Some(Def::Later) | None => Type::Error,
+            None => Type::Error,
             Some(other) => {
                 let name = &ty.path.parts[0].text;
                 let message = format!("`{name}` is {}, not a type", other.noun());
@@ -146,10 +146,7 @@ impl Analyzer<'_> {
                 self.diags.push(Diagnostic::error(Code::E0103, ty.span, message));
                 Type::Error
             }
-            "ThreadId" => {
-                self.later(ty.span, &format!("the type `{name}`"));
-                Type::Error
-            }
+            "ThreadId" => Type::ThreadId,
             _ => return None,
         })
     }
@@ -198,6 +195,7 @@ impl Analyzer<'_> {
             }
             // The slot, and its generation in the upper half.
             Type::Exec(id) => scalar(64, ScalarKind::Exec(syrup_ir::SetId(id.0))),
+            Type::Task | Type::ThreadId => scalar(32, ScalarKind::Task),
             Type::Bytes(len) => Some(Layout::Bytes(*len)),
             Type::Struct(id) => {
                 let decl = &self.program.structs[id.idx()];
@@ -216,13 +214,18 @@ impl Analyzer<'_> {
     fn field_kept(&mut self, ty: Type, span: Span) -> Type {
         match &ty {
             Type::Int(_) | Type::Bool | Type::Time | Type::Duration | Type::Enum(_) => ty,
-            Type::Bytes(_) | Type::Error => ty,
+            Type::ThreadId | Type::Bytes(_) | Type::Error => ty,
             Type::Exec(_) => ty,
             Type::Struct(_) => {
                 self.later(span, "a struct within a struct");
                 Type::Error
             }
-            Type::Verdict | Type::Take | Type::Option(_) | Type::Packet | Type::List(_) => {
+            Type::Verdict
+            | Type::Take
+            | Type::Option(_)
+            | Type::Packet
+            | Type::Task
+            | Type::List(_) => {
                 let is = ty.display(&self.program);
                 let message = format!("a struct keeps numbers, and {is} is none");
                 self.diags.push(Diagnostic::error(Code::E0103, span, message));

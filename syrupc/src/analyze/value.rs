@@ -40,10 +40,7 @@ impl Body<'_, '_> {
                 let ty = Type::Option(Box::new(Type::Never));
                 return Expr { ty, range: full(64), span, kind: ExprKind::None };
             }
-            "idle" | "keep" => {
-                self.cx.later(span, &format!("`{name}`"));
-                return error_expr(span);
-            }
+            "idle" | "keep" => return self.thread_word(span, name),
             _ => {}
         }
         match self.cx.enums_with_case(self.unit, name).as_slice() {
@@ -117,7 +114,7 @@ impl Body<'_, '_> {
                 self.read_place(hir::Place { map: id, key: None, field: None, span })
             }
             Def::Header(_) if self.mode == Mode::Test => self.packet_name(span, name),
-            Def::Later => error_expr(span),
+            Def::Queue(id) => self.queue_name(span, id),
             Def::Map(_) | Def::Set(_) => {
                 let example = if matches!(def, Def::Set(_)) { "[0]" } else { "[key]" };
                 let message =

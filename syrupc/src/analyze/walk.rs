@@ -8,6 +8,13 @@ pub(crate) fn walk(expr: &Expr, visit: &mut impl FnMut(&Expr)) {
     each_child(expr, &mut |child| walk(child, visit));
 }
 
+/// Visits every expression of statements.
+pub(crate) fn walk_stmts(stmts: &[hir::Stmt], visit: &mut impl FnMut(&Expr)) {
+    for stmt in stmts {
+        stmt_children(&stmt.kind, &mut |child| walk(child, visit));
+    }
+}
+
 /// Calls a function on every expression right below one.
 pub(crate) fn each_child(expr: &Expr, f: &mut dyn FnMut(&Expr)) {
     match &expr.kind {
@@ -18,6 +25,7 @@ pub(crate) fn each_child(expr: &Expr, f: &mut dyn FnMut(&Expr)) {
         ExprKind::Binary(_, a, b)
         | ExprKind::Compare(_, a, b)
         | ExprKind::Else(a, b)
+        | ExprKind::Wrapping(_, a, b)
         | ExprKind::Byte(a, b) => {
             f(a);
             f(b);
@@ -39,6 +47,7 @@ pub(crate) fn each_child(expr: &Expr, f: &mut dyn FnMut(&Expr)) {
         ExprKind::SlotOf(a) | ExprKind::SetLocal(_, a) | ExprKind::Return(a) => f(a),
         ExprKind::Run(_, a) | ExprKind::Some(a) | ExprKind::Field(a, _) => f(a),
         ExprKind::Len(a) | ExprKind::Lower(a) | ExprKind::Hash(a) => f(a),
+        ExprKind::Thread(inner) => inner.children().into_iter().for_each(f),
         ExprKind::SetLen(set) => set_children(set, f),
         ExprKind::Choose(set, choice) => {
             set_children(set, f);

@@ -42,6 +42,8 @@ pub enum ExprKind {
     },
     /// `!`
     Not(Box<Expr>),
+    /// Order of two numbers that wrap.
+    Wrapping(WrapOrder, Box<Expr>, Box<Expr>),
     /// Another width or kind of number; the value is kept, or cut where the type is narrower.
     Convert(Box<Expr>),
     /// The upper half of a number, as the narrower type.
@@ -127,8 +129,32 @@ pub enum ExprKind {
     Some(Box<Expr>),
     /// `none`.
     None,
+    /// About threads, cores or queues.
+    Thread(Box<ThreadExpr>),
     /// Reported already.
     Error,
+}
+
+/// A question about two numbers that wrap.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum WrapOrder {
+    /// Whether the first is before the second.
+    Before,
+    /// The later of them: the second where the first is before it, else the first.
+    Later,
+}
+
+impl WrapOrder {
+    /// The answer for two numbers: `a` is before `b` where `a - b`, modulo `2^bits`, is half a turn
+    /// or more.
+    pub fn of(self, a: u64, b: u64, bits: u8) -> u64 {
+        let before = (a.wrapping_sub(b) >> (bits.clamp(1, 64) - 1)) & 1;
+        match self {
+            WrapOrder::Before => before,
+            WrapOrder::Later if before == 1 => b,
+            WrapOrder::Later => a,
+        }
+    }
 }
 
 /// Arithmetic after analysis: exact operations were proved not to overflow.

@@ -152,6 +152,8 @@ pub struct Policy {
     pub body: Expr,
     /// Its locals.
     pub locals: Vec<Local>,
+    /// For a policy over threads: the handlers of its events; then it has no input and no body.
+    pub handlers: Vec<Handler>,
     /// Its declaration's name.
     pub span: Span,
     /// The whole declaration.

@@ -18,6 +18,7 @@ impl Lower<'_> {
             }
             ExprKind::Return(value) => self.answer(value),
             ExprKind::Update(update) => self.update_answer(expr.span, update),
+            ExprKind::Thread(inner) => self.thread_answer(inner, expr.span),
             ExprKind::Block(stmts, value) => {
                 for stmt in stmts {
                     if self.stmt(stmt).is_none() {
@@ -44,9 +45,7 @@ impl Lower<'_> {
                 let none = self.f.block();
                 self.arm(ArmKind::Else, fallback.span, none);
                 let before = self.env.clone();
-                if let Some(found) = self.option(value, none) {
-                    self.steer(found, expr);
-                }
+                self.answer_or(value, expr, none);
                 self.env = before;
                 self.f.switch_to(none);
                 self.answer(fallback);
@@ -62,7 +61,7 @@ impl Lower<'_> {
         }
     }
 
-    fn steer(&mut self, low: Low, expr: &Expr) {
+    pub(super) fn steer(&mut self, low: Low, expr: &Expr) {
         let Low::Value(executor) = low else {
             syrup_diag::bug!("a policy answers with no executor at {:?}", expr.span)
         };

@@ -14,10 +14,10 @@ pub struct Arm {
     pub kind: ArmKind,
     /// The pattern of an arm of a `match`, or what is evaluated in a branch.
     pub span: Span,
-    /// The blocks in which it begins.
-    pub blocks: Vec<Block>,
+    /// The blocks in which it begins, with the position of their function in the module.
+    pub blocks: Vec<(u32, Block)>,
     /// The blocks in which its guard is asked, when its pattern fits.
-    pub guards: Vec<Block>,
+    pub guards: Vec<(u32, Block)>,
 }
 
 /// What an arm is.
@@ -49,26 +49,34 @@ impl Lower<'_> {
     /// Notes that an arm begins in a block.
     pub(super) fn arm(&mut self, kind: ArmKind, span: Span, block: Block) {
         match self.arms.iter_mut().find(|arm| arm.span == span && arm.kind == kind) {
-            Some(arm) => arm.blocks.push(block),
-            None => self.arms.push(Arm { kind, span, blocks: vec![block], guards: vec![] }),
+            Some(arm) => arm.blocks.push((0, block)),
+            None => self.arms.push(Arm { kind, span, blocks: vec![(0, block)], guards: vec![] }),
         }
     }
 
     /// Notes that the guard of an arm is asked in a block.
     pub(super) fn guard_of(&mut self, span: Span, block: Block) {
         if let Some(arm) = self.arms.iter_mut().find(|arm| arm.span == span) {
-            arm.guards.push(block);
+            arm.guards.push((0, block));
         }
     }
 }
 
-/// The arms in the order of the text, with the blocks as the finished function numbers them.
-pub(super) fn renumbered(mut arms: Vec<Arm>, ids: &[Option<Block>]) -> Vec<Arm> {
-    for arm in &mut arms {
-        for blocks in [&mut arm.blocks, &mut arm.guards] {
-            *blocks = blocks.iter().filter_map(|block| ids[block.idx()]).collect();
+/// Adds the arms of a function, with the blocks as the finished function numbers them. A function
+/// that is called from two handlers has its arms in both.
+pub(super) fn collect(all: &mut Vec<Arm>, arms: Vec<Arm>, func: usize, ids: &[Option<Block>]) {
+    let placed = |blocks: Vec<(u32, Block)>| {
+        let new = blocks.into_iter().filter_map(|(_, block)| ids[block.idx()]);
+        new.map(|block| (func as u32, block)).collect::<Vec<_>>()
+    };
+    for Arm { kind, span, blocks, guards } in arms {
+        let (blocks, guards) = (placed(blocks), placed(guards));
+        match all.iter_mut().find(|arm| arm.span == span && arm.kind == kind) {
+            Some(arm) => {
+                arm.blocks.extend(blocks);
+                arm.guards.extend(guards);
+            }
+            None => all.push(Arm { kind, span, blocks, guards }),
         }
     }
-    arms.sort_by_key(|arm| (arm.span, arm.kind));
-    arms
 }

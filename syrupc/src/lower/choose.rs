@@ -149,11 +149,13 @@ impl Lower<'_> {
         self.f.switch_to(body);
         let candidate = self.candidate(scan, index);
         let hit = self.f.block();
+        self.allowed_or(candidate, next, span);
         match &scan.pick.filter {
             Some(filter) => self.cond(filter, hit, next),
             None => self.f.jump(hit, Vec::new(), span),
         }
         self.f.switch_to(hit);
+        self.claimed_or(scan.pick, candidate, next, span);
         self.f.jump(found, vec![candidate], span);
         self.f.switch_to(next);
         self.f.terminate(Term::Next { header, args: Vec::new() }, span);
@@ -194,6 +196,7 @@ impl Lower<'_> {
         self.f.switch_to(body);
         let candidate = self.candidate(scan, index);
         let keep = self.f.block();
+        self.allowed_or(candidate, keep, span);
         if let Some(filter) = &scan.pick.filter {
             let passed = self.f.block();
             self.cond(filter, passed, keep);
@@ -220,6 +223,7 @@ impl Lower<'_> {
         let rest = self.f.block();
         self.f.branch(found, rest, none, span);
         self.f.switch_to(rest);
+        self.claimed_or(scan.pick, best, none, span);
         Some(best)
     }
 }

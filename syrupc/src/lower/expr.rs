@@ -66,6 +66,10 @@ impl Lower<'_> {
                 let inner = self.value(inner)?;
                 self.convert(inner, self.bits(expr), span)
             }
+            ExprKind::Wrapping(order, a, b) => {
+                let (a, b) = (self.value(a)?, self.value(b)?);
+                self.wrapping(*order, a, b, span)
+            }
             ExprKind::HighHalf(inner) => {
                 let inner = self.value(inner)?;
                 let count = self.f.constant(32, 64, span);
@@ -124,6 +128,7 @@ impl Lower<'_> {
                 self.released(span, |lower| lower.answer(value));
                 return None;
             }
+            ExprKind::Thread(inner) => self.thread_value(inner, span)?,
             ExprKind::Verdict(_) => bug!("a verdict is no value at {span:?}"),
             ExprKind::Call(id, args) => return self.inline(*id, args, span),
             ExprKind::Prefix { .. }
@@ -151,6 +156,7 @@ impl Lower<'_> {
     pub(super) fn ir_ty(&self, expr: &Expr) -> Option<Ty> {
         match &expr.ty {
             crate::hir::Type::Exec(set) => Some(Ty::Exec(self.used.set(*set))),
+            crate::hir::Type::Task => Some(Ty::Task),
             ty => ty.bits(self.program).map(Ty::Int),
         }
     }

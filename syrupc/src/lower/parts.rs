@@ -59,6 +59,7 @@ impl Lower<'_> {
                 pieces.iter().map(|piece| Ty::Int(piece.bits)).collect()
             }
             Type::Exec(set) => vec![Ty::Exec(self.used.set(*set))],
+            Type::Task => vec![Ty::Task],
             ty => ty.bits(self.program).map(Ty::Int).into_iter().collect(),
         }
     }

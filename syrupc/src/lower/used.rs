@@ -1,7 +1,7 @@
 //! What a policy uses of its program: the tables of its module, and their numbers.
 
 use super::inline;
-use crate::hir::{self, Program};
+use crate::hir::{self, Expr, Program};
 use std::collections::BTreeSet;
 
 /// What a policy uses of its program, in the order of declaration: the tables of the module.
@@ -12,6 +12,8 @@ pub struct Used {
     pub maps: Vec<hir::MapId>,
     /// Parameters.
     pub params: Vec<hir::ParamId>,
+    /// Queues of threads.
+    pub queues: Vec<hir::QueueId>,
 }
 
 impl Used {
@@ -20,8 +22,17 @@ impl Used {
         let mut sets: BTreeSet<_> = policy.sets.iter().copied().collect();
         let mut maps = BTreeSet::new();
         let mut params = BTreeSet::new();
+        let mut queues = BTreeSet::new();
         let mut formulas: Vec<&hir::Formula> = Vec::new();
-        inline::walk_deep(program, &policy.body, &mut |expr| match &expr.kind {
+        let mut note = |expr: &'_ Expr| match &expr.kind {
+            hir::ExprKind::Thread(inner) => match **inner {
+                hir::ThreadExpr::QueueLen(queue)
+                | hir::ThreadExpr::Pop(queue)
+                | hir::ThreadExpr::Enqueue { queue, .. } => {
+                    queues.insert(queue);
+                }
+                _ => {}
+            },
             hir::ExprKind::Param(id) => {
                 params.insert(*id);
             }
@@ -45,7 +56,8 @@ impl Used {
                 maps.insert(update.place.map);
             }
             _ => {}
-        });
+        };
+        policy.bodies().for_each(|body| inline::walk_deep(program, body, &mut note));
         for formula in formulas {
             inline::walk_deep(program, &formula.expr, &mut |expr| {
                 if let hir::ExprKind::Param(id) = expr.kind {
@@ -63,6 +75,7 @@ impl Used {
             sets: sets.into_iter().collect(),
             maps: maps.into_iter().collect(),
             params: params.into_iter().collect(),
+            queues: queues.into_iter().collect(),
         }
     }
 
@@ -72,6 +85,10 @@ impl Used {
 
     pub(crate) fn map(&self, id: hir::MapId) -> syrup_ir::MapId {
         syrup_ir::MapId(position(&self.maps, id))
+    }
+
+    pub(crate) fn queue(&self, id: hir::QueueId) -> syrup_ir::QueueId {
+        syrup_ir::QueueId(position(&self.queues, id))
     }
 
     pub(crate) fn param(&self, id: hir::ParamId) -> syrup_ir::ParamId {

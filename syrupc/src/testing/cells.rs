@@ -1,10 +1,11 @@
 //! Maps and packets of a test, and calls of policies.
 
-use super::Scripted;
+use super::coverage::Shown;
 use super::eval::{Eval, Step, max_of};
 use super::memory::{decode, encode};
 use super::packet::{LayerLit, build};
 use super::value::{Answer, Value};
+use super::{Ran, Ready, Scripted};
 use crate::hir::{CellOp, Expr, ExprKind, LayerValue, MapId, Place, PolicyId, Type};
 use syrup_diag::{Code, Diagnostic, Span, limits};
 use syrup_ir::interp::{Decision, MapState, SetState, State};
@@ -17,7 +18,10 @@ impl<'a> Eval<'a> {
         if self.program.maps[place.map.idx()].kind == MapKind::Lpm {
             return self.prefix(key);
         }
-        let value = self.expr(key)?;
+        let value = match self.expr(key)? {
+            Value::Task(task) => Value::Number(task.id.into()),
+            other => other,
+        };
         let layout = &self.program.maps[place.map.idx()].key_layout;
         let sets = |set, slot| self.generation(set, slot);
         encode(&value, layout, &sets).ok_or_else(|| self.stop(key.span, "this is no key"))
@@ -182,10 +186,25 @@ impl<'a> Eval<'a> {
             let max = limits::TEST_PACKET_BYTES_MAX;
             return Err(self.stop(span, format!("a packet has at most {max} bytes")));
         }
-        let Some(ready) = self.ready.get(&id) else {
-            let name = &self.program.policies[id.idx()].name;
-            return Err(self.stop(span, format!("`{name}` cannot run here")));
-        };
+        let ready = self.ready_policy(span, id)?;
+        let mut state = self.state_for(ready);
+        let world = self.world();
+        self.trace(id, ready, &state, Shown::Packet(&packet), &world);
+        let ran = self
+            .engine
+            .run(&ready.policy, &mut state, &packet, &world)
+            .map_err(|why| Box::new(Diagnostic::error(Code::E0802, span, why)))?;
+        Ok(self.take_back(ready, &state, ran))
+    }
+
+    /// A policy that was built.
+    pub(super) fn ready_policy(&self, span: Span, id: PolicyId) -> Step<&'a Ready> {
+        let name = &self.program.policies[id.idx()].name;
+        self.ready.get(&id).ok_or_else(|| self.stop(span, format!("`{name}` cannot run here")))
+    }
+
+    /// The state of the test as a policy sees it.
+    pub(super) fn state_for(&mut self, ready: &Ready) -> State {
         let mut state = State::new(ready.policy.module());
         for (set, state) in ready.used.sets.iter().zip(&mut state.sets) {
             let generations = (0..self.len(*set)).map(|slot| self.generation(*set, slot));
@@ -202,34 +221,53 @@ impl<'a> Eval<'a> {
             }
         }
         self.rings.fill(ready.policy.module(), &mut state);
+        self.threads.give(ready, &mut state);
+        state
+    }
+
+    /// The time and the draws of the next evaluation.
+    pub(super) fn world(&mut self) -> Scripted {
         let draws = match &self.draws {
             Some(draws) => draws.clone(),
             None => (0..limits_draws()).map(|_| self.rng.next_u64() as u32).collect(),
         };
-        let world = Scripted { now: self.now, draws };
+        Scripted { now: self.now, draws }
+    }
+
+    /// Notes which arms an evaluation takes, where the policy was built to tell.
+    pub(super) fn trace(
+        &mut self,
+        id: PolicyId,
+        ready: &Ready,
+        state: &State,
+        shown: Shown<'_>,
+        world: &Scripted,
+    ) {
         if let Some(traced) = &ready.traced {
             let reached = self.coverage.0.entry(id).or_default();
-            traced.count(state.clone(), &packet, &world, reached);
+            traced.count(state.clone(), shown, world, reached);
         }
-        let ran = self
-            .engine
-            .run(&ready.policy, &mut state, &packet, &world)
-            .map_err(|why| Box::new(Diagnostic::error(Code::E0802, span, why)))?;
+    }
+
+    /// Keeps what an evaluation left, and gives its answer.
+    pub(super) fn take_back(&mut self, ready: &Ready, state: &State, ran: Ran) -> Value {
         if let Some(draws) = &mut self.draws {
             draws.drain(..ran.n_draws.min(draws.len()));
         }
-        for (map, state) in ready.used.maps.iter().zip(state.maps) {
-            self.maps.insert(*map, state);
+        for (map, state) in ready.used.maps.iter().zip(&state.maps) {
+            self.maps.insert(*map, state.clone());
         }
-        Ok(Value::Answer(match ran.decision {
+        self.threads.take(ready, state);
+        Value::Answer(match ran.decision {
             Decision::Pass => Answer::Pass,
             Decision::Drop => Answer::Drop,
             Decision::Slot(set, slot) => Answer::Executor(ready.used.sets[set.idx()], slot),
-            other => {
-                let message = format!("a packet is not answered with {other:?}");
-                return Err(self.stop(span, message));
-            }
-        }))
+            Decision::Enqueued(queue) => Answer::Queue(ready.used.queues[queue.idx()]),
+            Decision::Preempt(set, slot) => Answer::Preempt(ready.used.sets[set.idx()], slot),
+            Decision::Keep => Answer::Keep,
+            Decision::Idle => Answer::Idle,
+            Decision::Run(id) => Answer::Run(id),
+        })
     }
 }
 

@@ -15,7 +15,7 @@ use crate::hir::{self, PolicyId, Program, Test};
 use crate::lower::{Arm, ArmKind};
 use std::collections::BTreeMap;
 use syrup_diag::{Code, Diagnostic};
-use syrup_ir::interp::{Packet, State};
+use syrup_ir::interp::{self, Happening, Packet, State};
 use syrup_ir::{Block, Cause, Checked, Profile};
 
 /// The name by which `@allow` keeps the warning silent.
@@ -23,6 +23,15 @@ const ALLOWED_AS: &str = "vacuous_forall";
 
 /// Arms that a warning points at; a person needs one to understand.
 const LABELS_MAX: usize = 3;
+
+/// What an evaluation is shown.
+#[derive(Clone, Copy)]
+pub(super) enum Shown<'a> {
+    /// A packet.
+    Packet(&'a Packet),
+    /// An event of threads.
+    Event(&'a Happening),
+}
 
 /// A policy that tells which arms an evaluation takes.
 pub struct Traced {
@@ -51,19 +60,33 @@ impl Traced {
     pub(super) fn count(
         &self,
         mut state: State,
-        packet: &Packet,
+        shown: Shown<'_>,
         world: &Scripted,
         reached: &mut Reached,
     ) {
         let mut world = super::Playing::new(world);
-        let policy = &self.policy;
-        let (outcome, entered) =
-            syrup_ir::interp::run_tracing(policy, &mut state, packet, &mut world);
-        let any = |blocks: &[Block]| blocks.iter().any(|block| entered[block.idx()]);
+        let (policy, state) = (&self.policy, &mut state);
+        let traced = match shown {
+            Shown::Packet(packet) => {
+                Some((0, interp::run_tracing(policy, state, packet, &mut world)))
+            }
+            Shown::Event(happening) => {
+                let funcs = &policy.module().funcs;
+                let at = funcs.iter().position(|func| func.event() == Some(happening.event));
+                at.zip(interp::run_event_tracing(policy, state, happening, &mut world))
+            }
+        };
+        let Some((func, (outcome, entered))) = traced else { return };
+        let any = |blocks: &[(u32, Block)]| {
+            let mut own = blocks.iter().filter(|(at, _)| *at as usize == func);
+            own.any(|(_, block)| entered[block.idx()])
+        };
+        let n_funcs = policy.module().funcs.len();
+        let funcs = (0..n_funcs).map(|at| u32::from(at == func)).collect();
         let arms = self.arms.iter().map(|arm| u32::from(any(&arm.blocks))).collect();
         let guards = self.arms.iter().map(|arm| u32::from(any(&arm.guards))).collect();
         let n_empty = u32::from(matches!(outcome.cause, Cause::EmptySet(_)));
-        reached.add(&Reached { n_runs: 1, n_empty, arms, guards });
+        reached.add(&Reached { n_runs: 1, n_empty, funcs, arms, guards });
     }
 }
 
@@ -74,6 +97,8 @@ pub struct Reached {
     pub n_runs: u32,
     /// Those that ended because a set was empty.
     pub n_empty: u32,
+    /// Those of each function of the module: of each handler, for a policy over threads.
+    pub funcs: Vec<u32>,
     /// Those that took an arm, by arm.
     pub arms: Vec<u32>,
     /// Those in which the pattern of an arm fitted, so that its guard was asked, by arm.
@@ -92,7 +117,8 @@ impl Coverage {
             let once = |n: &u32| (*n).min(1);
             let arms = reached.arms.iter().map(once).collect();
             let guards = reached.guards.iter().map(once).collect();
-            let once = Reached { n_runs: 1, n_empty: u32::from(is_empty), arms, guards };
+            let funcs = reached.funcs.iter().map(once).collect();
+            let once = Reached { n_runs: 1, n_empty: u32::from(is_empty), funcs, arms, guards };
             self.0.entry(*id).or_default().add(&once);
         }
     }
@@ -109,7 +135,12 @@ impl Reached {
     fn add(&mut self, other: &Reached) {
         self.n_runs += other.n_runs;
         self.n_empty += other.n_empty;
-        for (sums, counts) in [(&mut self.arms, &other.arms), (&mut self.guards, &other.guards)] {
+        let rows = [
+            (&mut self.funcs, &other.funcs),
+            (&mut self.arms, &other.arms),
+            (&mut self.guards, &other.guards),
+        ];
+        for (sums, counts) in rows {
             sums.resize(counts.len().max(sums.len()), 0);
             sums.iter_mut().zip(counts).for_each(|(sum, n)| *sum += n);
         }
@@ -138,7 +169,12 @@ pub(super) fn vacuous(
         let warning = if reached.n_empty == reached.n_runs {
             empty(program, test, *id, reached)
         } else {
-            let is_pattern = |at: &usize| traced.arms[*at].kind == ArmKind::Pattern;
+            // The arms of a handler that no case called are no news.
+            let was_called = |&(func, _): &(u32, Block)| reached.funcs[func as usize] > 0;
+            let is_pattern = |at: &usize| {
+                let arm = &traced.arms[*at];
+                arm.kind == ArmKind::Pattern && arm.blocks.iter().any(was_called)
+            };
             let patterns: Vec<_> = (0..reached.arms.len()).filter(is_pattern).collect();
             if patterns.is_empty() || !reached.misses(&patterns) {
                 return None;

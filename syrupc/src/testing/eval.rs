@@ -30,6 +30,7 @@ pub(super) struct Eval<'a> {
     pub(super) sets: BTreeMap<SetId, Vec<u32>>,
     pub(super) params: BTreeMap<ParamId, u64>,
     pub(super) maps: BTreeMap<MapId, MapState>,
+    pub(super) threads: super::threads::Threads,
     pub(super) now: u64,
     pub(super) draws: Option<Vec<u32>>,
     pub(super) rng: Rng,
@@ -95,6 +96,7 @@ impl<'a> Eval<'a> {
             sets: BTreeMap::new(),
             params: BTreeMap::new(),
             maps: maps.map(|(id, map)| (id, MapState::new(map))).collect(),
+            threads: super::threads::Threads::default(),
             now: 0,
             draws: None,
             rng,
@@ -232,6 +234,11 @@ impl<'a> Eval<'a> {
                     None => Err(self.stop(expr.span, "these cannot be compared")),
                 }
             }
+            ExprKind::Wrapping(order, a, b) => {
+                let bits = a.ty.bits(self.program).unwrap_or(64);
+                let (a, b) = (self.number(a)?, self.number(b)?);
+                Ok(Value::Number(order.of(a, b, bits)))
+            }
             ExprKind::Logic { and, left, right } => {
                 let left = self.number(left)? == 1;
                 if left != *and {
@@ -308,6 +315,7 @@ impl<'a> Eval<'a> {
             ExprKind::Records(map) => self.records(expr.span, *map),
             ExprKind::Some(inner) => Ok(Value::Option(Some(Box::new(self.expr(inner)?)))),
             ExprKind::None => Ok(Value::Option(None)),
+            ExprKind::Thread(inner) => self.thread(expr.span, inner),
             ExprKind::Random
             | ExprKind::Meta(_)
             | ExprKind::Flow
@@ -371,8 +379,8 @@ pub(super) fn max_of(bits: u8) -> u64 {
 
 fn compare(op: BinaryOp, a: &Value, b: &Value) -> Option<bool> {
     match (op, a, b) {
-        (BinaryOp::Eq, _, _) => Some(a == b),
-        (BinaryOp::Ne, _, _) => Some(a != b),
+        (BinaryOp::Eq, _, _) => Some(a.is_same(b)),
+        (BinaryOp::Ne, _, _) => Some(!a.is_same(b)),
         (_, Value::Number(a), Value::Number(b)) => Some(match op {
             BinaryOp::Lt => a < b,
             BinaryOp::Le => a <= b,

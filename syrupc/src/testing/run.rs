@@ -23,6 +23,8 @@ pub struct TestResult {
     pub n_cases: u32,
     /// Why it does not hold.
     pub failure: Option<Diagnostic>,
+    /// Why this engine does not run it.
+    pub skipped: Option<String>,
     /// Why it holds and says little.
     pub warning: Option<Diagnostic>,
     /// The arms that its cases reached, of the policies that were built to tell.
@@ -53,6 +55,9 @@ struct Runner<'a> {
 impl Runner<'_> {
     fn run(self, engine: &mut dyn Engine, rings: &mut Rings) -> TestResult {
         let Runner { program, test, .. } = self;
+        if let Some(why) = super::threads::skips(engine, test) {
+            return TestResult::skipped(test, why);
+        }
         let seed = sample::seed_of(&test.name);
         let hints = Hints::of(program, test);
         let n_samples = if test.forall.is_empty() { 1 } else { limits::FORALL_SAMPLES + 2 };
@@ -61,6 +66,7 @@ impl Runner<'_> {
             span: test.span,
             n_cases: 0,
             failure: None,
+            skipped: None,
             warning: None,
             coverage: Coverage::default(),
         };

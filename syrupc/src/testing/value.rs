@@ -1,7 +1,8 @@
 //! Values of tests.
 
 use super::packet::LayerLit;
-use crate::hir::{Program, SetId, StructId};
+use crate::hir::{Program, QueueId, SetId, StructId};
+use syrup_ir::interp::Task;
 
 /// A value of a test.
 #[derive(Clone, PartialEq, Debug)]
@@ -20,6 +21,8 @@ pub enum Value {
     List(Vec<Value>),
     /// A packet, not yet completed.
     Packet(Vec<LayerLit>),
+    /// A thread.
+    Task(Task),
     /// Nothing.
     Unit,
 }
@@ -33,9 +36,31 @@ pub enum Answer {
     Drop,
     /// An executor.
     Executor(SetId, u32),
+    /// The thread waits in a queue.
+    Queue(QueueId),
+    /// The thread takes a core from what runs there.
+    Preempt(SetId, u32),
+    /// Everything stays as it is.
+    Keep,
+    /// The core has nothing to run.
+    Idle,
+    /// The core runs the thread of this id.
+    Run(u32),
 }
 
 impl Value {
+    /// Whether a test takes one for the other: a thread is what a core runs, by its id.
+    pub(super) fn is_same(&self, other: &Value) -> bool {
+        match (self, other) {
+            (Value::Task(task), Value::Answer(Answer::Run(id)))
+            | (Value::Answer(Answer::Run(id)), Value::Task(task)) => task.id == *id,
+            (Value::List(a), Value::List(b)) => {
+                a.len() == b.len() && a.iter().zip(b).all(|(a, b)| a.is_same(b))
+            }
+            (a, b) => a == b,
+        }
+    }
+
     /// As a test would write it.
     pub fn show(&self, program: &Program) -> String {
         match self {
@@ -45,6 +70,14 @@ impl Value {
             Value::Answer(Answer::Executor(set, slot)) => {
                 format!("{}[{slot}]", program.sets[set.idx()].name)
             }
+            Value::Answer(Answer::Queue(queue)) => program.queues[queue.idx()].name.to_string(),
+            Value::Answer(Answer::Preempt(set, slot)) => {
+                format!("preempt({}[{slot}])", program.sets[set.idx()].name)
+            }
+            Value::Answer(Answer::Keep) => "keep".to_owned(),
+            Value::Answer(Answer::Idle) => "idle".to_owned(),
+            Value::Answer(Answer::Run(id)) => format!("task({id})"),
+            Value::Task(task) => super::threads::show(task, program),
             Value::Option(None) => "none".to_owned(),
             Value::Option(Some(inner)) => format!("some({})", inner.show(program)),
             Value::Struct(id, values) => {

@@ -75,7 +75,8 @@ pub fn choose_hook(
     let hooks = &analysis.program.policies[policy.idx()].hooks;
     let first = || {
         let built = hooks.iter().find(|(name, _)| backends::for_hook(name).is_some());
-        built.or(hooks.first()).map_or(syrupc::DEFAULT_HOOK, |(name, _)| name)
+        let default = analysis.program.policies[policy.idx()].default_hook();
+        built.or(hooks.first()).map_or(default, |(name, _)| name)
     };
     let name = name.unwrap_or_else(first).to_owned();
     let hook = named_hook(analysis, &name)?;
@@ -133,10 +134,23 @@ pub fn choose_target(name: &str) -> Result<Profile, Failure> {
     })
 }
 
+/// Lowers, checks and improves a policy: what every backend begins with.
+///
+/// # Errors
+/// What the hook or target cannot do; it was shown.
+pub fn build(
+    analysis: &Analysis,
+    policy: PolicyId,
+    hook: &Hook,
+    target: &Profile,
+    format: Format,
+) -> Result<Checked, Failure> {
+    let built = syrupc::build(&analysis.program, policy, hook, target, Passes::ALL);
+    built.map_err(|list| refuse(list, analysis, format))
+}
+
 /// A policy compiled for a hook and a target.
 pub struct Compiled {
-    /// The checked module.
-    pub checked: Checked,
     /// What the backend made of it.
     pub artifact: Artifact,
 }
@@ -153,8 +167,7 @@ pub fn compile(
     options: EmitOptions,
     format: Format,
 ) -> Result<Compiled, Failure> {
-    let built = syrupc::build(&analysis.program, policy, hook, target, Passes::ALL);
-    let checked = built.map_err(|list| refuse(list, analysis, format))?;
+    let checked = build(analysis, policy, hook, target, format)?;
     let Some(backend) = backends::for_hook(&hook.name) else {
         let span = analysis.program.policies[policy.idx()].span;
         let message = format!("hook {} is not built yet", hook.name);
@@ -164,7 +177,7 @@ pub fn compile(
     let emitted = backend.emit(&checked, target, options, &analysis.sources);
     let artifact = emitted.map_err(|list| refuse(list, analysis, format))?;
     within_budget(analysis, policy, &artifact, format)?;
-    Ok(Compiled { checked, artifact })
+    Ok(Compiled { artifact })
 }
 
 /// Refuses a policy whose program is longer than its own `@budget`.

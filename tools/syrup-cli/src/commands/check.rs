@@ -59,7 +59,7 @@ fn further(
     for (at, policy) in program.policies.iter().enumerate() {
         let mut names: Vec<_> = policy.hooks.iter().map(|(name, _)| &**name).collect();
         if names.is_empty() {
-            names.push(syrupc::DEFAULT_HOOK);
+            names.push(policy.default_hook());
         }
         let own = names.into_iter().filter_map(|name| program.hook(name));
         let hooks: Vec<&Hook> = asked.map_or_else(|| own.collect(), |hook| vec![hook]);

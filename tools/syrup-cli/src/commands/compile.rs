@@ -10,7 +10,6 @@ use serde_json::json;
 use std::io::{ErrorKind, IsTerminal, Write};
 use std::path::Path;
 use syrup_backend::EmitOptions;
-use syrup_ir::opt::Passes;
 use syrup_ir::text::{PrintOptions, print};
 use syrup_wire::diagnostic as wire;
 use syrup_wire::limits::FORMAT;
@@ -41,17 +40,14 @@ pub fn run(cmd: &Compile, format: Format) -> Result<Exit, Failure> {
     if is_native {
         return native::run(&out, &analysis, policy, &hook, &target);
     }
-    if cmd.emit == Emit::Opt && crate::backends::for_hook(&hook.name).is_none() {
-        // There is nothing to emit for the hook yet, and its policies are compiled this far.
-        let built = syrupc::build(&analysis.program, policy, &hook, &target, Passes::ALL);
-        let checked = built.map_err(|list| pipeline::refuse(list, &analysis, format))?;
+    if cmd.emit == Emit::Opt {
+        let checked = pipeline::build(&analysis, policy, &hook, &target, format)?;
         return out.text(&print(checked.module(), PrintOptions::default()), &[]);
     }
     let options = EmitOptions { counters: cmd.counters, twin: cmd.twin };
     let compiled = pipeline::compile(&analysis, policy, &hook, &target, options, format)?;
     let artifact = &compiled.artifact;
     match cmd.emit {
-        Emit::Opt => out.text(&print(compiled.checked.module(), PrintOptions::default()), &[]),
         Emit::Asm => out.text(&syrup_ebpf::asm(artifact, &analysis.sources), &[]),
         Emit::Carray => out.text(&syrup_ebpf::carray(artifact), &[]),
         // It is JSON in any case.
@@ -61,7 +57,7 @@ pub fn run(cmd: &Compile, format: Format) -> Result<Exit, Failure> {
         Emit::Btf => out.binary(&artifact.btf, &format!("{}.btf", artifact.policy)),
         Emit::Obj => out.binary(&syrup_ebpf::elf(artifact), &format!("{}.o", artifact.policy)),
         Emit::Header => Err(Failure::usage("a header is for `--target native`")),
-        Emit::Tokens | Emit::Ast | Emit::Hir | Emit::Ir => Ok(Exit::Done),
+        Emit::Tokens | Emit::Ast | Emit::Hir | Emit::Ir | Emit::Opt => Ok(Exit::Done),
     }
 }
 

@@ -40,7 +40,15 @@ pub fn run(cmd: &Eval, format: Format) -> Result<Exit, Failure> {
         }
     };
     let mut rows = Vec::new();
-    for ready in ready.values() {
+    for (id, ready) in &ready {
+        let decl = &analysis.program.policies[id.idx()];
+        if decl.is_thread() {
+            let (name, event) = (&decl.name, decl.handlers[0].event.name());
+            return Err(Failure::usage(format!(
+                "`{name}` is asked by events of threads, not by packets; call them in a test: \
+                 expect {name}.{event}(...) == ...;"
+            )));
+        }
         let module = ready.policy.module();
         let mut state = State::new(module);
         for (set, decl) in state.sets.iter_mut().zip(&module.sets) {

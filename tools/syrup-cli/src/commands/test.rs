@@ -18,7 +18,7 @@ use syrupc::testing::{Coverage, Engine, Interp, Ready, TestResult, run_tests};
 
 /// Runs the tests of files on engines.
 pub fn run(cmd: &Test, format: Format) -> Result<Exit, Failure> {
-    let (mut n_passed, mut n_failed) = (0u32, 0u32);
+    let (mut n_passed, mut n_failed, mut n_skipped) = (0u32, 0u32, 0u32);
     let (mut rows, mut covered) = (Vec::new(), Vec::new());
     for path in &cmd.files {
         let mut analysis = pipeline::analyze(path, format)?;
@@ -30,9 +30,10 @@ pub fn run(cmd: &Test, format: Format) -> Result<Exit, Failure> {
                 if n == 0 {
                     total.add(&result.coverage);
                 }
-                match result.failure {
-                    None => n_passed += 1,
-                    Some(_) => n_failed += 1,
+                match (&result.failure, &result.skipped) {
+                    (Some(_), _) => n_failed += 1,
+                    (None, Some(_)) => n_skipped += 1,
+                    (None, None) => n_passed += 1,
                 }
                 show(path, *which, &result, &analysis, format, &mut rows);
             }
@@ -42,11 +43,13 @@ pub fn run(cmd: &Test, format: Format) -> Result<Exit, Failure> {
         }
     }
     match format {
-        Format::Human => println!("{n_passed} passed, {n_failed} failed"),
+        Format::Human if n_skipped == 0 => println!("{n_passed} passed, {n_failed} failed"),
+        Format::Human => println!("{n_passed} passed, {n_failed} failed, {n_skipped} skipped"),
         Format::Json => {
             let format = syrup_wire::limits::FORMAT;
             let mut report = json!({
-                "format": format, "passed": n_passed, "failed": n_failed, "tests": rows,
+                "format": format, "passed": n_passed, "failed": n_failed, "skipped": n_skipped,
+                "tests": rows,
             });
             if cmd.coverage {
                 report["coverage"] = covered.into();
@@ -73,10 +76,15 @@ fn show(
     let held = result.failure.is_none();
     match format {
         Format::Human => {
-            let word = if held { "ok" } else { "FAILED" };
-            let cases = match result.n_cases {
-                1 => String::new(),
-                n => format!(" ({n} cases)"),
+            let word = match (held, &result.skipped) {
+                (false, _) => "FAILED",
+                (true, Some(_)) => "skip",
+                (true, None) => "ok",
+            };
+            let cases = match (&result.skipped, result.n_cases) {
+                (Some(why), _) => format!(" ({why})"),
+                (None, 1) => String::new(),
+                (None, n) => format!(" ({n} cases)"),
             };
             println!("{word:6} {engine:6} {}: {}{cases}", path.display(), result.name);
             for failure in result.failure.iter().chain(&result.warning) {
@@ -90,7 +98,8 @@ fn show(
             };
             let (failure, warning) = (report(&result.failure), report(&result.warning));
             rows.push(json!({
-                "file": path, "engine": engine, "name": result.name, "held": held,
+                "file": path, "engine": engine, "name": result.name,
+                "held": held && result.skipped.is_none(), "skipped": result.skipped,
                 "cases": result.n_cases, "failure": failure, "warning": warning,
             }));
         }
