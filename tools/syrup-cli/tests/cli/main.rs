@@ -12,4 +12,5 @@ mod files;
 mod maps;
 mod privilege;
 mod stages;
+mod threads;
 mod trouble;
