@@ -79,7 +79,7 @@ pub fn build_named(analysis: &mut Analysis, nth_hook: usize) -> BTreeMap<PolicyI
     for at in 0..analysis.program.policies.len() {
         let (id, decl) = (PolicyId(at as u32), &analysis.program.policies[at]);
         let hooks = &decl.hooks;
-        let name = hooks.get(nth_hook).or(hooks.last()).map_or(syrupc::DEFAULT_HOOK, |row| &row.0);
+        let name = hooks.get(nth_hook).or(hooks.last()).map_or(decl.default_hook(), |row| &row.0);
         let name = name.to_owned();
         let hook = analysis.hook(&name).expect("the hook exists");
         match Ready::build(&analysis.program, id, &hook, &target) {

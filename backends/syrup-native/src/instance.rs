@@ -16,7 +16,7 @@ use std::io;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use syrup_diag::bug;
 use syrup_ir::interp::{Happening, Outcome, Packet, Task, ThreadState, World};
-use syrup_ir::{Checked, MapKind, Module};
+use syrup_ir::{Checked, MapKind, Module, SetId};
 
 /// A policy with a state of its own.
 pub struct Instance {
@@ -73,7 +73,7 @@ impl Instance {
     ///
     /// A CPU beyond those the code was made for counts as the last one.
     pub fn run(&self, packet: &Packet, world: &mut dyn World) -> Outcome {
-        self.evaluate(0, &[], packet, None, world).0
+        self.evaluate(0, &[], packet, None, world).outcome
     }
 
     /// Evaluates the handler of an event and carries out its verdict; nothing where the policy has
@@ -84,12 +84,14 @@ impl Instance {
         let happening = threads::contract(happening);
         let inputs = self.take_inputs(func, &happening);
         let packet = Packet::default();
-        let (outcome, key) = self.evaluate(func, &inputs, &packet, Some(&happening), world);
+        let Evaluated { outcome, key, claimed } =
+            self.evaluate(func, &inputs, &packet, Some(&happening), world);
         let decision = self.carry_out(func, &happening, outcome.decision, key);
+        self.threads().release(&claimed, decision);
         Some(Outcome { decision, ..outcome })
     }
 
-    /// The outcome as the code gives it, and the key for an ordered queue.
+    /// The outcome as the code gives it.
     fn evaluate(
         &self,
         func: usize,
@@ -97,7 +99,7 @@ impl Instance {
         packet: &Packet,
         happening: Option<&Happening>,
         world: &mut dyn World,
-    ) -> (Outcome, u64) {
+    ) -> Evaluated {
         let asks = &self.asks[func];
         let now_ns = if asks.now { world.now() } else { 0 };
         let cpu = if asks.cpu { world.cpu() } else { 0 };
@@ -105,7 +107,7 @@ impl Instance {
         let task = happening.map(|happening| &happening.task);
         let evaluation = Evaluation { func, inputs, cpu, now_ns, packet, task };
         let began = self.has_entries.then(|| self.tables().begin());
-        let mut session = Session { instance: self, world, task };
+        let mut session = Session { instance: self, world, task, claimed: Vec::new() };
         let code = self.program.code();
         let Answered { answer, steps, key } =
             evaluate(code, &self.arena, &evaluation, &mut session);
@@ -113,7 +115,10 @@ impl Instance {
             self.tables().end(began);
         }
         match abi::decode(answer) {
-            Some(Answer::Decided(decision, cause)) => (Outcome { decision, cause, steps }, key),
+            Some(Answer::Decided(decision, cause)) => {
+                let outcome = Outcome { decision, cause, steps };
+                Evaluated { outcome, key, claimed: session.claimed }
+            }
             other => bug!("{} answered {answer:#x}: {other:?}", self.module().name),
         }
     }
@@ -153,11 +158,22 @@ impl Instance {
     }
 }
 
+/// What an evaluation gave, before its verdict is carried out.
+struct Evaluated {
+    outcome: Outcome,
+    /// The key for an ordered queue.
+    key: u64,
+    /// Cores that were idle and that it claimed.
+    claimed: Vec<(SetId, u32)>,
+}
+
 /// One evaluation's side of the imports.
 struct Session<'s> {
     instance: &'s Instance,
     world: &'s mut dyn World,
     task: Option<&'s Task>,
+    /// Cores that were idle and that this evaluation claimed.
+    claimed: Vec<(SetId, u32)>,
 }
 
 impl Runtime for Session<'_> {
@@ -184,6 +200,10 @@ impl Runtime for Session<'_> {
     }
 
     fn thread(&mut self, question: Question, which: u32, slot: u32) -> u64 {
-        self.instance.answer(self.task, question, which, slot)
+        let answer = self.instance.answer(self.task, question, which, slot);
+        if question == Question::Claim && answer == 1 {
+            self.claimed.push((SetId(which), slot));
+        }
+        answer
     }
 }

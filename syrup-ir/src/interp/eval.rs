@@ -149,7 +149,7 @@ impl<'a> Machine<'a> {
                 _ => None,
             };
             if let Some((decision, cause)) = ended {
-                self.release(decision);
+                self.state.threads.release(&self.claimed, decision);
                 return Outcome { decision, cause, steps: self.steps };
             }
             block = self.term(block, &data.term);

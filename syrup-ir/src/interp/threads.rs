@@ -83,6 +83,20 @@ impl ThreadState {
     }
 }
 
+impl ThreadState {
+    /// Ends an evaluation: cores that it claimed, and that its verdict does not give the thread,
+    /// become idle again.
+    pub fn release(&mut self, claimed: &[(SetId, u32)], decision: Decision) {
+        for &(set, slot) in claimed {
+            let is_given =
+                decision == Decision::Slot(set, slot) || decision == Decision::Preempt(set, slot);
+            if !is_given {
+                self.busy[set.idx()].remove(&slot);
+            }
+        }
+    }
+}
+
 impl QueueState {
     /// How many threads wait.
     pub fn len(&self) -> usize {
@@ -204,17 +218,6 @@ impl Machine<'_> {
         let (_, slot) = self.exec(core);
         let task = self.state.threads.queues[queue.idx()].pop(slot)?;
         Some(Decision::Run(task.id))
-    }
-
-    /// Claimed cores that the verdict does not give the thread become idle again.
-    pub(super) fn release(&mut self, decision: Decision) {
-        for (set, slot) in std::mem::take(&mut self.claimed) {
-            let is_given =
-                decision == Decision::Slot(set, slot) || decision == Decision::Preempt(set, slot);
-            if !is_given {
-                self.state.threads.busy[set.idx()].remove(&slot);
-            }
-        }
     }
 
     /// The verdict of an event on an executor: its slot has to hold one that the thread may use.

@@ -232,12 +232,7 @@ impl<'a, 'b> Body<'a, 'b> {
             let diagnostic = Diagnostic::error(Code::E0115, decl.name.span, message);
             value = self.fail(diagnostic.help("name it with `let`"));
         }
-        let is_verdict = match &value.ty {
-            Type::Verdict => self.mode != Mode::Test,
-            Type::Option(inner) => **inner == Type::Verdict,
-            _ => false,
-        };
-        if is_verdict || matches!(value.ty, Type::Unit | Type::Take) {
+        if self.is_verdict(&value.ty) || matches!(value.ty, Type::Unit | Type::Take) {
             let what = value.ty.display(&self.cx.program);
             let message = format!("`{}` cannot hold {what}", decl.name.text);
             value = self.fail(Diagnostic::error(Code::E0402, value.span, message));

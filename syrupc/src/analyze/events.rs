@@ -197,6 +197,15 @@ fn answers(event: Event) -> String {
 }
 
 impl Body<'_, '_> {
+    /// Whether a value is a verdict, which only a test may give a name.
+    pub(super) fn is_verdict(&self, ty: &Type) -> bool {
+        match ty {
+            Type::Verdict => self.mode != Mode::Test,
+            Type::Option(inner) => **inner == Type::Verdict,
+            _ => false,
+        }
+    }
+
     /// Declares the names of what an event gives.
     fn event_params(
         &mut self,
