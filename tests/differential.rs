@@ -215,6 +215,9 @@ fn in_file_tests_hold_in_the_kernel() {
         .flat_map(policies_below)
     {
         let mut analysis = analyze(&path);
+        if !syrup_tests::all_run_at(&analysis, DEFAULT_HOOK) {
+            continue;
+        }
         let ready = syrup_tests::build_all(&mut analysis, DEFAULT_HOOK);
         let mut kernel = Kernel::new(target("host"), analysis.sources.clone(), BACKENDS).unwrap();
         for result in run_tests(&analysis.program, &ready, &mut kernel) {

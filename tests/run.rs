@@ -13,6 +13,10 @@ fn every_file_holds_on_the_interpreter() {
     let mut n_tests = 0;
     for path in FOLDERS.into_iter().flat_map(policies_below) {
         let mut analysis = syrup_tests::analyze_file(&path);
+        // Headers of frames have a test of their own, at hooks that begin there.
+        if !syrup_tests::all_run_at(&analysis, syrupc::DEFAULT_HOOK) {
+            continue;
+        }
         let ready = syrup_tests::build_all(&mut analysis, syrupc::DEFAULT_HOOK);
         for result in run_tests(&analysis.program, &ready, &mut Interp) {
             n_tests += 1;

@@ -77,6 +77,10 @@ fn named_lines(listing: &str, file: &str) -> usize {
     let mut n_named = 0;
     for line in listing.lines().filter(|line| line.starts_with("; ")) {
         let (code, place) = line[2..].split_once(" [file:").unwrap_or_else(|| panic!("{line}"));
+        // What tests the shape of a standard header names that header's line.
+        if place.starts_with("std/") {
+            continue;
+        }
         let number = place.strip_prefix(&format!("{file} line_num:")).unwrap_or_else(|| {
             panic!("{line} is not in {file}");
         });

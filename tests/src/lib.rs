@@ -68,6 +68,15 @@ pub fn build_all(analysis: &mut Analysis, hook_name: &str) -> BTreeMap<PolicyId,
     ready
 }
 
+/// Whether every policy of a file may run at a hook: it names that hook, or none.
+pub fn all_run_at(analysis: &Analysis, hook_name: &str) -> bool {
+    let runs = |policy: &syrupc::hir::Policy| {
+        let mut hooks = policy.hooks.iter();
+        policy.is_thread() || hooks.len() == 0 || hooks.any(|(name, _)| &**name == hook_name)
+    };
+    analysis.program.policies.iter().all(runs)
+}
+
 /// Builds every policy of a file for the `nth_hook` it names, its last, or the default one.
 ///
 /// # Panics

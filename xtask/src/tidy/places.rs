@@ -72,10 +72,14 @@ pub fn stdlib_docs(tree: &Tree) -> Vec<Finding> {
             let name = name.strip_suffix(".syr").unwrap_or(name);
             let lines: Vec<&str> = text.lines().collect();
             let public = format!("pub {keyword} ");
-            let several = lines.iter().any(|line| line.starts_with(&public))
-                && !lines.iter().any(|line| declares(line, keyword, name));
+            // A capital letter: headers of a protocol are `dns.Header`, a layer by itself is `udp`.
+            let is_part = |line: &&str| {
+                let declared = line.strip_prefix(&public).and_then(|rest| rest.chars().next());
+                declared.is_some_and(char::is_uppercase)
+            };
+            let several = lines.iter().any(is_part);
             if several {
-                for (at, _) in lines.iter().enumerate().filter(|row| row.1.starts_with(&public)) {
+                for (at, _) in lines.iter().enumerate().filter(|row| is_part(row.1)) {
                     if !is_documented(&lines[..at]) {
                         let message = format!("document the {keyword} with `///`");
                         findings.push(Finding::new(path, at + 1, message));
@@ -182,6 +186,8 @@ mod tests {
             &[("stdlib/headers/tcp.syr", 0)],
         );
         check(&[hook, header], &[("stdlib/targets", 0)]);
+        let parts = "/// Doc.\npub header Head {\n}\npub header Tail {\n}\n";
+        check(&[hook, ("stdlib/headers/a.syr", parts), target], &[("stdlib/headers/a.syr", 4)]);
     }
 
     #[test]
