@@ -36,7 +36,9 @@ impl Analyzer<'_> {
         if capacity == 0 || capacity > max {
             let code = if capacity == 0 { Code::E0406 } else { Code::E0114 };
             let message = format!("a queue holds 1 to {max} threads, not {capacity}");
-            self.diags.push(Diagnostic::error(code, ty.span, message));
+            let most = capacity.clamp(1, max);
+            let help = format!("write the most threads that may wait at once, such as {most}");
+            self.diags.push(Diagnostic::error(code, ty.span, message).help(help));
         }
         let queue = &mut self.program.queues[id.idx()];
         queue.order = Some(order);
