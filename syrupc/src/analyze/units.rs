@@ -69,7 +69,7 @@ impl Units {
         if let Some(&unit) = self.by_path.get(&path) {
             return Some(unit);
         }
-        let text = syrup_stdlib::file(folder, name)?;
+        let text = syrup_stdlib::declarations(folder, name)?;
         Some(self.add(path, text, sources, diags))
     }
 
