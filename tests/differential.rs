@@ -210,7 +210,7 @@ fn in_file_tests_hold_in_the_kernel() {
         return skip("in_file_tests_hold_in_the_kernel", &reason);
     }
     let (mut n_tests, mut n_skipped) = (0, 0);
-    for path in ["examples", "tests/run", "stdlib/headers", "stdlib/functions"]
+    for path in ["examples", "tests/run", "stdlib/headers", "stdlib/functions", "stdlib/policies"]
         .into_iter()
         .flat_map(policies_below)
     {

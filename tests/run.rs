@@ -6,7 +6,7 @@ use syrup_tests::listing::policies_below;
 use syrupc::testing::{Interp, run_tests};
 
 /// Where such files are.
-const FOLDERS: [&str; 3] = ["tests/run", "stdlib/headers", "stdlib/functions"];
+const FOLDERS: [&str; 4] = ["tests/run", "stdlib/headers", "stdlib/functions", "stdlib/policies"];
 
 #[test]
 fn every_file_holds_on_the_interpreter() {

@@ -34,6 +34,7 @@ mod numbers;
 mod order;
 mod packets;
 mod policy;
+mod qualified;
 mod ranges;
 mod records;
 mod repeat;

@@ -66,6 +66,7 @@ const CHECKS: &[(&str, Check)] = &[
     ("readme_commands", documents::readme_commands),
     ("error_pages", places::error_pages),
     ("stdlib_docs", places::stdlib_docs),
+    ("stdlib_policies", places::stdlib_policies),
     ("examples", places::examples),
     ("words", words::words),
     ("open_work", words::open_work),

@@ -13,8 +13,8 @@ impl Body<'_, '_> {
     pub(crate) fn place(&mut self, expr: &ast::Expr) -> Option<Result<Place, ()>> {
         match &expr.kind {
             ast::ExprKind::Paren(inner) => self.place(inner),
-            ast::ExprKind::Name(name) => {
-                let map = self.map_named(name)?;
+            ast::ExprKind::Name(_) | ast::ExprKind::Field { .. } => {
+                let map = self.map_named(expr)?;
                 let decl = &self.cx.program.maps[map.idx()];
                 if decl.value == Type::Error {
                     return Some(Err(()));
@@ -24,7 +24,7 @@ impl Body<'_, '_> {
                 cell.then_some(Ok(place))
             }
             ast::ExprKind::Index { base, index } => {
-                let map = self.map_named(base.as_name()?)?;
+                let map = self.map_named(base)?;
                 let ast::Index::At(key) = &**index else { return Some(Err(())) };
                 Some(self.cell(expr.span, map, key).ok_or(()))
             }
@@ -33,11 +33,8 @@ impl Body<'_, '_> {
     }
 
     /// The map a name stands for, unless a local hides it.
-    pub(crate) fn map_named(&mut self, name: &str) -> Option<MapId> {
-        if self.local(name).is_some() {
-            return None;
-        }
-        match self.cx.units.list[self.unit].scope.get(name)?.def {
+    pub(crate) fn map_named(&mut self, expr: &ast::Expr) -> Option<MapId> {
+        match self.named(expr)? {
             Def::Map(map) => Some(map),
             _ => None,
         }
@@ -130,7 +127,7 @@ impl Body<'_, '_> {
 
     /// `base[index]`
     pub(crate) fn index(&mut self, span: Span, base: &ast::Expr, index: &ast::Index) -> Expr {
-        if let Some(map) = base.as_name().and_then(|name| self.map_named(name)) {
+        if let Some(map) = self.map_named(base) {
             let ast::Index::At(key) = index else {
                 let message = "a map has no ranges";
                 return self.fail(Diagnostic::error(Code::E0402, span, message));

@@ -227,7 +227,7 @@ impl Body<'_, '_> {
                 Err(()) => error_expr(span),
             };
         }
-        if let Some(map) = base.as_name().and_then(|name| self.map_named(name)) {
+        if let Some(map) = self.map_named(base) {
             return match method.text.as_str() {
                 "take" => self.take(span, map, args),
                 "insert" => self.insert(span, map, args),
@@ -283,6 +283,9 @@ impl Body<'_, '_> {
         }
         if self.mode == Mode::Test && self.is_packet(whole) {
             return self.packet(whole);
+        }
+        if let Some(member) = self.member_value(span, base, name) {
+            return member;
         }
         let value = self.expr(base, None);
         match &value.ty {

@@ -13,13 +13,8 @@ impl Body<'_, '_> {
     pub(crate) fn set_expr(&mut self, expr: &ast::Expr) -> Option<Result<SetExpr, ()>> {
         match &expr.kind {
             ast::ExprKind::Paren(inner) => self.set_expr(inner),
-            ast::ExprKind::Name(name) => {
-                if self.local(name).is_some() {
-                    return None;
-                }
-                let Def::Set(set) = self.cx.units.list[self.unit].scope.get(name)?.def else {
-                    return None;
-                };
+            ast::ExprKind::Name(_) | ast::ExprKind::Field { .. } => {
+                let Def::Set(set) = self.named(expr)? else { return None };
                 self.sets.insert(set);
                 Some(Ok(SetExpr { set, start: None, end: None, span: expr.span }))
             }

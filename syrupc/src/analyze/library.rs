@@ -30,6 +30,7 @@ impl Body<'_, '_> {
         }
         Some(match self.cx.member(unit, name) {
             Some(Def::Fn(id)) => self.call_fn(span, id, args),
+            Some(Def::Struct(id)) => self.struct_literal(span, id, args),
             Some(Def::Policy(id)) => self.run_policy(span, id, &name.text, args),
             None => error_expr(span),
             Some(other) => {

@@ -99,10 +99,17 @@ impl Analyzer<'_> {
     }
 
     /// The set that a type argument names.
-    fn set_arg(&mut self, unit: usize, arg: &ast::TypeArg) -> Option<crate::hir::SetId> {
+    pub(super) fn set_arg(&mut self, unit: usize, arg: &ast::TypeArg) -> Option<crate::hir::SetId> {
         let ast::TypeArg::Type(ty) = arg else { return None };
-        match self.lookup(unit, &ty.path.parts[0].text) {
-            Some(Def::Set(id)) => Some(id),
+        let (first, rest) = ty.path.parts.split_first()?;
+        let mut def = self.lookup(unit, &first.text)?;
+        for part in rest {
+            let Def::Unit(inner) = def else { return None };
+            self.ensure_declared(inner);
+            def = self.units.list[inner].scope.get(&part.text).filter(|s| s.public)?.def;
+        }
+        match def {
+            Def::Set(id) => Some(id),
             _ => None,
         }
     }

@@ -268,9 +268,7 @@ impl Analyzer<'_> {
 
     /// The index of an array: a number, or a set whose executors are the keys.
     fn array_size(&mut self, unit: usize, arg: &ast::TypeArg) -> Option<(Type, u64)> {
-        if let ast::TypeArg::Type(ty) = arg
-            && let Some(Def::Set(id)) = self.lookup(unit, &ty.path.parts[0].text)
-        {
+        if let Some(id) = self.set_arg(unit, arg) {
             return Some((Type::Exec(id), u64::from(self.program.sets[id.idx()].capacity)));
         }
         Some((Type::Int(32), self.number_arg(unit, arg)?))

@@ -64,11 +64,7 @@ fn thread(span: Span, ty: Type, inner: ThreadExpr) -> Expr {
 impl Body<'_, '_> {
     /// The queue a name stands for, unless a local hides it.
     pub(super) fn queue_named(&mut self, expr: &ast::Expr) -> Option<QueueId> {
-        let name = expr.unparenthesized().as_name()?;
-        if self.local(name).is_some() {
-            return None;
-        }
-        match self.cx.units.list[self.unit].scope.get(name)?.def {
+        match self.named(expr)? {
             Def::Queue(queue) => Some(queue),
             _ => None,
         }
@@ -360,11 +356,7 @@ impl Body<'_, '_> {
 
     /// The policy whose event is called: `fifo` in `fifo.runnable(...)`.
     pub(super) fn policy_named(&mut self, expr: &ast::Expr) -> Option<PolicyId> {
-        let name = expr.as_name()?;
-        if self.local(name).is_some() {
-            return None;
-        }
-        match self.cx.lookup(self.unit, name)? {
+        match self.named(expr)? {
             Def::Policy(id) => Some(id),
             _ => None,
         }

@@ -70,7 +70,10 @@ impl Units {
             return Some(unit);
         }
         let text = syrup_stdlib::declarations(folder, name)?;
-        Some(self.add(path, text, sources, diags))
+        let unit = self.add(path, text, sources, diags);
+        // The library uses only itself.
+        self.follow(unit, &super::NoFiles, sources, diags);
+        Some(unit)
     }
 
     fn add(

@@ -85,7 +85,7 @@ impl Body<'_, '_> {
     }
 
     /// A declared name as a value.
-    fn def(&mut self, span: Span, name: &str, def: Def) -> Expr {
+    pub(super) fn def(&mut self, span: Span, name: &str, def: Def) -> Expr {
         match def {
             Def::Const(id) => {
                 self.cx.define_const(id);

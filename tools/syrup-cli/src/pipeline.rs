@@ -44,6 +44,12 @@ pub fn choose_policy(analysis: &Analysis, name: Option<&str>) -> Result<PolicyId
         let names: Vec<_> = program.policies.iter().map(|policy| &*policy.name).collect();
         names.join(", ")
     };
+    // What a library declares is meant only where the file has no policy of its own.
+    let is_own = |at: &usize| program.policies[*at].span.file == analysis.main;
+    let own: Vec<usize> = (0..program.policies.len()).filter(is_own).collect();
+    if let (None, [at]) = (name, own.as_slice()) {
+        return Ok(PolicyId(*at as u32));
+    }
     match (name, program.policies.len()) {
         (Some(name), _) => match program.policy(name) {
             Some((id, _)) => Ok(id),

@@ -59,6 +59,23 @@ pub fn is_code(word: &str) -> bool {
 const STDLIB: &[(&str, &str)] =
     &[("stdlib/hooks", "hook"), ("stdlib/headers", "header"), ("stdlib/targets", "target")];
 
+/// Where the policies that others use are. What such a file offers is for all to read.
+const POLICIES: &str = "stdlib/policies";
+
+/// Everything public of the standard library's policies is documented.
+pub fn stdlib_policies(tree: &Tree) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    for (path, _, text) in tree.folder(POLICIES) {
+        let lines: Vec<&str> = text.lines().collect();
+        let public = lines.iter().enumerate().filter(|(_, line)| line.starts_with("pub "));
+        let undocumented = public.filter(|(at, _)| !is_documented(&lines[..*at]));
+        findings.extend(
+            undocumented.map(|(at, _)| Finding::new(path, at + 1, "document it with `///`")),
+        );
+    }
+    findings
+}
+
 /// Every file of the standard library declares what its name says, and documents it; a file of
 /// several headers of one protocol (`dns.Header`, `dns.Question`) documents each.
 pub fn stdlib_docs(tree: &Tree) -> Vec<Finding> {
