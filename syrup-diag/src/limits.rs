@@ -38,8 +38,8 @@ pub const MAP_KEY_BYTES_MAX: u32 = 128;
 /// include/linux/bpf_verifier.h) and we keep some for parameters, executors and counters.
 pub const MAPS_MAX: usize = 48;
 
-/// Bytes of stack a policy may use: the kernel allows a call chain 512 and we keep 64 for spills.
-pub const STACK_BYTES_MAX: u32 = 448;
+/// Bytes of stack a program for the kernel may use: `MAX_BPF_STACK`, include/linux/filter.h.
+pub const STACK_BYTES_MAX: u32 = 512;
 
 /// Bytes of a header at fixed offsets that one match may prove present.
 pub const VIEW_BYTES_MAX: u32 = 128;
@@ -87,7 +87,7 @@ pub const CALLS_MAX: usize = 1024;
 pub const CALL_DEPTH_MAX: u32 = 32;
 
 /// Kernel verifier work, in processed instructions, above which a policy is refused: a tenth of
-/// the kernel's own 1,000,000 (commit c04c0d2b968a), because kernels differ (kernel notes).
+/// the kernel's own 1,000,000 (commit c04c0d2b968a), because kernels differ. A target may say less.
 pub const VERIFIER_INSNS_MAX: u64 = 100_000;
 
 /// Samples of a `forall` test, its range ends not counted.

@@ -198,8 +198,8 @@ pub use check::{Checked, Facts, Interval};
 pub use ids::{Block, MapId, ParamId, QueueId, SetId, Value};
 pub use layout::{EnumInfo, Field, Layout, Piece, Scalar, ScalarKind, max_of};
 pub use module::{
-    Access, Base, BlockData, Else, ExecutorKind, Func, HookInfo, Inst, Map, MapKind, Meta, Module,
-    Param, Set, Ty, ValueData, ValueDef,
+    Access, Base, BlockData, Budget, Else, ExecutorKind, Func, HookInfo, Inst, Map, MapKind, Meta,
+    Module, Param, Set, Ty, ValueData, ValueDef,
 };
 pub use op::{AtomicOp, BinOp, CmpOp, Effects, Op, OpInfo, Order};
 pub use target::{Cap, Caps, Profile};

@@ -14,6 +14,8 @@ pub struct Module {
     pub hook: HookInfo,
     /// The licence string of the object it becomes.
     pub licence: Arc<str>,
+    /// The most machine instructions its author allows the program to have.
+    pub budget: Option<Budget>,
     /// Executor sets, `s0..`.
     pub sets: Vec<Set>,
     /// Maps and state cells, `m0..`.
@@ -24,6 +26,15 @@ pub struct Module {
     pub params: Vec<Param>,
     /// One function for a packet policy, one an event for a thread policy.
     pub funcs: Vec<Func>,
+}
+
+/// A bound on the size of the program, by the policy's author.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Budget {
+    /// The most instructions, as the machine counts them.
+    pub insns: u64,
+    /// Its declaration.
+    pub span: Span,
 }
 
 /// What the IR knows of a hook.

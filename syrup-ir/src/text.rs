@@ -12,6 +12,7 @@
 //! module NAME
 //! hook NAME window frame|net|transport caps CAP, CAP
 //! licence "TEXT"
+//! budget INSTRUCTIONS
 //! set s0 NAME: socket|core|queue[CAPACITY] else pass|drop
 //! map m0 NAME: KIND[ENTRIES] key LAYOUT value LAYOUT user read pin "PATH" initial "HEX"
 //! param p0 NAME: LAYOUT = DEFAULT in LO..=HI

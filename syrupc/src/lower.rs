@@ -125,6 +125,7 @@ pub fn lower_with_arms(
         name: decl.name.clone(),
         hook: hook.info(),
         licence: decl.licence.clone().unwrap_or_else(|| "unspecified".into()),
+        budget: decl.budget.map(|(insns, span)| syrup_ir::Budget { insns, span }),
         sets: used.sets.iter().map(|id| set(program, *id, hook)).collect(),
         maps: used.maps.iter().map(|id| map(program, *id, &used)).collect(),
         queues: used.queues.iter().map(|id| queue(program, *id)).collect(),

@@ -35,7 +35,7 @@ use insn::{Code, Insn, Reg};
 pub use select::{Choices, PacketAccess};
 use syrup_backend::{Backend, EmitOptions};
 use syrup_diag::{Code as ErrorCode, Diagnostic, Sources, Span, limits};
-use syrup_ir::{BlockData, Checked, Profile, Term};
+use syrup_ir::{BlockData, Checked, Module, Profile, Term};
 use syrup_wire::artifact::{Artifact, Program, ProgramRole};
 
 /// The eBPF backend.
@@ -184,6 +184,10 @@ fn compile_all(
             // The twin's own prologue and draws are no cost of the policy's.
             if role == ProgramRole::Policy {
                 within_budget(&compiled, target)?;
+                // What is counted for the operator is no cost of the author's.
+                if plan.counters.is_empty() {
+                    within_author_budget(&compiled, policy.module())?;
+                }
             }
             Ok(compiled)
         });
@@ -220,7 +224,7 @@ fn compile(
         let message = format!(
             "this policy keeps too much at once: it needs {} bytes of stack, the kernel allows {}",
             frame.bytes,
-            regalloc::FRAME_BYTES_MAX
+            limits::STACK_BYTES_MAX
         );
         vec![Diagnostic::error(ErrorCode::E0601, func_span, message)]
     })?;
@@ -282,7 +286,8 @@ fn is_gpl_compatible(licence: &str) -> bool {
 }
 
 fn within_budget(compiled: &Compiled, target: &Profile) -> Result<(), Vec<Diagnostic>> {
-    let (insns, most) = (compiled.cost.insns, target.verifier_insns_max);
+    let insns = compiled.cost.insns;
+    let most = target.verifier_insns_max.min(limits::VERIFIER_INSNS_MAX);
     if insns <= most {
         return Ok(());
     }
@@ -293,5 +298,20 @@ fn within_budget(compiled: &Compiled, target: &Profile) -> Result<(), Vec<Diagno
     let error = Diagnostic::error(ErrorCode::E0601, span, message)
         .label("most of the work is here")
         .note("each choice before this point doubles the paths that lead here");
+    Err(vec![error])
+}
+
+/// `@budget(insns: N)`, in instructions of 8 bytes as the program holds them.
+fn within_author_budget(compiled: &Compiled, module: &Module) -> Result<(), Vec<Diagnostic>> {
+    let Some(budget) = module.budget else { return Ok(()) };
+    let insns = compiled.encoded.words.len() as u64;
+    if insns <= budget.insns {
+        return Ok(());
+    }
+    let message = format!("`{}` takes {insns} instructions, its budget is less", module.name);
+    let label = format!("at most {}", budget.insns);
+    let error = Diagnostic::error(ErrorCode::E0601, budget.span, message)
+        .label(label)
+        .help("shorten the longest fields and loops, or raise the budget");
     Err(vec![error])
 }

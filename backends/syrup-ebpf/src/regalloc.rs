@@ -10,10 +10,8 @@ use crate::insn::{
     Base, BasicBlock, Code, FRAME, Insn, Reg, Rhs, Role, Size, Target, Term, VReg, Width,
 };
 use regalloc2 as ra;
+use syrup_diag::limits::STACK_BYTES_MAX;
 use syrup_diag::{Span, bug};
-
-/// Bytes of stack a program may use: `MAX_BPF_STACK`, include/linux/filter.h.
-pub const FRAME_BYTES_MAX: u32 = 512;
 
 /// Bytes of stack that the kernel keeps a count of turns in (16 where it is timed, Linux 6.15).
 const TURNS_BYTES: u32 = 16;
@@ -28,7 +26,7 @@ pub struct FrameTooLarge {
 /// Allocates registers.
 ///
 /// # Errors
-/// A frame above [`FRAME_BYTES_MAX`].
+/// A frame above [`STACK_BYTES_MAX`].
 pub fn allocate(mut code: Code<VReg>) -> Result<Code<Reg>, FrameTooLarge> {
     split_critical_edges(&mut code);
     let input = Input::new(&code);
@@ -54,7 +52,7 @@ pub fn allocate(mut code: Code<VReg>) -> Result<Code<Reg>, FrameTooLarge> {
     let bytes = scratch_bytes + 8 * output.num_spillslots as u32;
     let turns = code.turns;
     let kernel_bytes = if turns > 0 { TURNS_BYTES } else { 0 };
-    if bytes + kernel_bytes > FRAME_BYTES_MAX {
+    if bytes + kernel_bytes > STACK_BYTES_MAX {
         return Err(FrameTooLarge { bytes });
     }
     let blocks = rewrite(&code, &input, &output);

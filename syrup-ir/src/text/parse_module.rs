@@ -4,8 +4,8 @@ use super::lex::{Line, Lines, Token};
 use super::parse_func;
 use crate::layout::{max_of, storage_bytes};
 use crate::{
-    Access, Base, Cap, Caps, Else, EnumInfo, ExecutorKind, Field, HookInfo, Layout, Map, MapKind,
-    Module, Param, Queue, QueueOrder, Scalar, ScalarKind, Set, SetId,
+    Access, Base, Budget, Cap, Caps, Else, EnumInfo, ExecutorKind, Field, HookInfo, Layout, Map,
+    MapKind, Module, Param, Queue, QueueOrder, Scalar, ScalarKind, Set, SetId,
 };
 use std::sync::Arc;
 use syrup_diag::limits::NESTING_MAX;
@@ -16,6 +16,7 @@ pub(super) fn module(lines: &mut Lines) -> Result<Module, String> {
         name: "".into(),
         hook: HookInfo { name: "".into(), window: Base::Frame, caps: Caps::NONE },
         licence: "".into(),
+        budget: None,
         sets: Vec::new(),
         maps: Vec::new(),
         queues: Vec::new(),
@@ -26,8 +27,12 @@ pub(super) fn module(lines: &mut Lines) -> Result<Module, String> {
     module.hook = required(lines, "hook", hook)?;
     module.licence = required(lines, "licence", |line| Ok(line.text("a string")?.into()))?;
     while let Some(mut line) = lines.next() {
-        let keyword = line.word("`set`, `map`, `queue`, `param` or `func`")?;
+        let keyword = line.word("`budget`, `set`, `map`, `queue`, `param` or `func`")?;
         match keyword.as_str() {
+            "budget" => {
+                let insns = line.number()?;
+                module.budget = Some(Budget { insns, span: line.span()? });
+            }
             "set" => {
                 expect_id(&mut line, 's', module.sets.len())?;
                 module.sets.push(set(&mut line)?);
@@ -50,7 +55,7 @@ pub(super) fn module(lines: &mut Lines) -> Result<Module, String> {
             }
             other => {
                 return line.error(format_args!(
-                    "expected `set`, `map`, `queue`, `param` or `func`, found {other}"
+                    "expected `budget`, `set`, `map`, `queue`, `param` or `func`, found {other}"
                 ));
             }
         }

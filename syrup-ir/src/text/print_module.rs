@@ -14,6 +14,11 @@ pub(super) fn header(out: &mut String, module: &Module, options: PrintOptions) {
     put(out, format_args!("hook {} window {}", name(&hook.name), base_name(hook.window)));
     caps(out, hook.caps);
     put(out, format_args!("\nlicence {}\n", quoted(&module.licence)));
+    if let Some(budget) = module.budget {
+        put(out, format_args!("budget {}", budget.insns));
+        put_span(out, budget.span, options);
+        out.push('\n');
+    }
     for (at, item) in module.sets.iter().enumerate() {
         set(out, SetId(at as u32), item);
         put_span(out, item.span, options);

@@ -7,8 +7,8 @@ use crate::rng::Rng;
 use crate::walk::Walk;
 use syrup_diag::Span;
 use syrup_ir::{
-    Access, Base, Caps, Else, Event, ExecutorKind, HookInfo, Layout, Map, MapKind, Module, Param,
-    Queue, QueueOrder, Set,
+    Access, Base, Budget, Caps, Else, Event, ExecutorKind, HookInfo, Layout, Map, MapKind, Module,
+    Param, Queue, QueueOrder, Set,
 };
 
 /// Weights of the kinds of statement: computations, effects, verdicts, branches, views, lookups,
@@ -90,6 +90,7 @@ pub fn declarations(rng: &mut Rng) -> Module {
         name: "random".into(),
         hook: HookInfo { name: "test".into(), window: Base::Net, caps: Caps::ALL },
         licence: "Apache-2.0".into(),
+        budget: Some(Budget { insns: 4000, span: Span::default() }),
         sets: vec![
             set("workers", ExecutorKind::Socket, Else::Pass),
             set("cores", ExecutorKind::Core, Else::Drop),

@@ -1,6 +1,6 @@
 //! What needs no kernel: `check`, `compile` at every stage, `test`, `eval`, `explain`, usage.
 
-use crate::command::{Folder, command, ended, example, json, syrupc};
+use crate::command::{Folder, command, ended, example, json, root, syrupc};
 
 const EXAMPLES: [&str; 6] = ["hash", "round_robin", "scan_avoid", "sita", "token", "jsq"];
 
@@ -47,6 +47,27 @@ fn every_stage_is_printed_the_same_each_time() {
         let text = syrupc(&["--format", "json", "compile", &policy, "--emit", stage, "-o", "-"]);
         assert!(text.out.contains("this is binary"), "{text:?}");
     }
+}
+
+#[test]
+fn a_policy_is_held_to_its_budget() {
+    let folder = Folder::new("budget");
+    let policy = folder.path("policy.syr");
+    let check = |budget: u32| {
+        let text = std::fs::read_to_string(root().join(example("sita"))).unwrap();
+        let budget = format!("@budget(insns: {budget})\npolicy ");
+        std::fs::write(&policy, text.replace("policy ", &budget)).unwrap();
+        syrupc(&["check", &policy])
+    };
+    let refused = check(1);
+    assert_eq!(refused.code, 1, "{refused:?}");
+    let said = refused.err.split(" takes ").nth(1).and_then(|rest| rest.split(' ').next());
+    let insns: u32 = said.and_then(|number| number.parse().ok()).expect("it says how many");
+    assert!(refused.err.contains("error[E0601]: `sita` takes"), "{refused:?}");
+    assert_eq!(check(insns).ok(), "ok\n");
+    assert_eq!(check(insns - 1).code, 1);
+    let listing = syrupc(&["compile", &policy, "--emit", "carray"]);
+    assert_eq!(listing.code, 1, "nothing is written for what is over its budget: {listing:?}");
 }
 
 #[test]

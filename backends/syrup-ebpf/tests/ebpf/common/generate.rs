@@ -52,6 +52,7 @@ pub fn sized(seed: u64, budget: u32) -> Module {
             caps: Cap::ALL.iter().map(|row| row.0).collect::<Caps>(),
         },
         licence: "Dual MIT/GPL".into(),
+        budget: None,
         sets: vec![set("workers", 6, Else::Pass), set("others", 3, Else::Drop)],
         maps: maps(),
         queues: vec![],
