@@ -81,7 +81,7 @@ impl Instance {
     pub fn run_event(&self, happening: &Happening, world: &mut dyn World) -> Option<Outcome> {
         let funcs = &self.module().funcs;
         let func = funcs.iter().position(|func| func.event() == Some(happening.event))?;
-        let happening = threads::contract(happening);
+        let happening = happening.within_ranges();
         let inputs = self.take_inputs(func, &happening);
         let packet = Packet::default();
         let Evaluated { outcome, key, claimed } =

@@ -1,6 +1,6 @@
 //! One evaluation.
 
-use super::threads::{contract, or_else};
+use super::threads::or_else;
 use super::{Decision, Happening, Outcome, Packet, State, World};
 use crate::check::FuncFacts;
 use crate::graph::Graph;
@@ -80,7 +80,7 @@ impl<'a> Machine<'a> {
         let is_handler = |func: &Func| func.event() == Some(happening.event);
         let at = policy.module().funcs.iter().position(is_handler)?;
         let mut machine = Machine::new(policy, at, state, packet, world, is_checking_facts);
-        machine.happening = Some(contract(happening));
+        machine.happening = Some(happening.within_ranges());
         machine.take_inputs();
         Some(machine)
     }

@@ -53,6 +53,17 @@ pub struct Happening {
     pub ran_ns: u64,
 }
 
+impl Happening {
+    /// The event as an engine works on it: its numbers brought into the ranges that facts rely on.
+    pub fn within_ranges(&self) -> Happening {
+        let mut happening = self.clone();
+        happening.ran_ns = happening.ran_ns.min(THREAD_RAN_NS_MAX);
+        happening.task.ran_ns = happening.task.ran_ns.min(THREAD_RAN_NS_MAX);
+        happening.task.weight = happening.task.weight.clamp(1, THREAD_WEIGHT_MAX);
+        happening
+    }
+}
+
 /// The threads of a policy that wait, and the cores that do not.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct ThreadState {
@@ -133,15 +144,6 @@ impl QueueState {
 /// Whether a key comes before another: by less than half a turn.
 fn before(a: u64, b: u64) -> bool {
     a.wrapping_sub(b) >> 63 == 1
-}
-
-/// The event as the machine works on it: numbers brought into the ranges that facts rely on.
-pub(super) fn contract(happening: &Happening) -> Happening {
-    let mut happening = happening.clone();
-    happening.ran_ns = happening.ran_ns.min(THREAD_RAN_NS_MAX);
-    happening.task.ran_ns = happening.task.ran_ns.min(THREAD_RAN_NS_MAX);
-    happening.task.weight = happening.task.weight.clamp(1, THREAD_WEIGHT_MAX);
-    happening
 }
 
 impl Machine<'_> {

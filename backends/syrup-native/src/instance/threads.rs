@@ -6,18 +6,8 @@
 use super::Instance;
 use crate::abi::{self, Question};
 use syrup_diag::bug;
-use syrup_diag::limits::{THREAD_RAN_NS_MAX, THREAD_WEIGHT_MAX};
 use syrup_ir::interp::{Decision, Happening, Task, ThreadState};
 use syrup_ir::{Block, Else, Event, Given, QueueId, SetId, Ty};
-
-/// The event with its numbers brought into the ranges that facts rely on.
-pub(super) fn contract(happening: &Happening) -> Happening {
-    let mut happening = happening.clone();
-    happening.ran_ns = happening.ran_ns.min(THREAD_RAN_NS_MAX);
-    happening.task.ran_ns = happening.task.ran_ns.min(THREAD_RAN_NS_MAX);
-    happening.task.weight = happening.task.weight.clamp(1, THREAD_WEIGHT_MAX);
-    happening
-}
 
 impl Instance {
     /// The inputs of a handler; a core that starts a thread or asks for work is busy from now on.
