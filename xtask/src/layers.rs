@@ -61,8 +61,11 @@ pub const LAYERS: &[Layer] = &[
         ],
     ),
     row("syrup-demo", &[]),
+    // A judge of bytecode is worth something as long as it shares nothing with what makes it.
+    row("syrup-bytecode-lint", &[]),
     Layer { name: "syrup-cli", uses: Uses::Everything, tests_use: &[] },
     Layer { name: "syrup-tests", uses: Uses::Everything, tests_use: &[] },
+    Layer { name: "syrup-proof", uses: Uses::Everything, tests_use: &[] },
     Layer { name: "syrup-bench", uses: Uses::Everything, tests_use: &[] },
     Layer { name: "xtask", uses: Uses::Everything, tests_use: &[] },
 ];

@@ -4,6 +4,7 @@
 //! are any; 2 when the task could not run. `new` writes files, every other task only reads.
 
 mod ci;
+mod evidence;
 mod layers;
 mod licences;
 mod metadata;
@@ -21,6 +22,7 @@ usage: cargo xtask TASK
   layers                      which crate uses which, against the table in xtask/src/layers.rs
   tidy                        the conventions of the repository
   licences                    the licence of every crate that is linked
+  evidence WHAT [OPTIONS]     the figures of docs/internals/evidence.md, one JSON line each
   new hook|header NAME        start a file of the standard library
   new code E0123 TITLE        start the page of an error code
 ";
@@ -67,6 +69,9 @@ fn run(words: &[&str]) -> Result<(), Failure> {
         ["layers"] => none(layers::check(&Metadata::of_cargo()?, layers::LAYERS)),
         ["licences"] => none(licences::check(&Metadata::of_cargo()?)),
         ["tidy"] => none(tidy::check(&tidy::Tree::read(&root)?)),
+        ["evidence", what, options @ ..] => {
+            evidence::run(&root, what, options).map_err(|reason| Failure::Findings(vec![reason]))
+        }
         ["new", thing, name, title @ ..] => Ok(new::write(&root, thing, name, title)?),
         _ => Err(Failure::Broken(format!("I do not know this task\n\n{USAGE}"))),
     }
