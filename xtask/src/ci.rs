@@ -15,7 +15,12 @@ const STEPS: &[(&str, &str)] = &[
     ("tidy", "cargo xtask tidy"),
     ("licences", "cargo xtask licences"),
     ("clippy", "cargo clippy --locked --workspace --all-targets -- -D warnings"),
+    ("policies", POLICIES),
 ];
+
+/// The policies that are formatted: all but those that show how messages point into a text.
+const POLICIES: &str = "cargo run --locked --quiet -p syrup-cli -- fmt --check \
+    examples stdlib tests/run tests/corpus tests/frames tests/properties tests/kernel";
 
 /// Runs every step.
 ///

@@ -34,6 +34,8 @@ pub enum Command {
     Test(Test),
     /// Say what every policy of a file answers to a packet.
     Eval(Eval),
+    /// Lay policy files out in the one style there is.
+    Fmt(Fmt),
     /// Explain an error code.
     Explain(Explain),
     /// Let a policy choose among the sockets of a running program.
@@ -166,6 +168,20 @@ pub struct Eval {
     /// What evaluates the policy.
     #[arg(long, value_enum, default_value = "interp")]
     pub engine: Engine,
+}
+
+/// `syrupc fmt`
+#[derive(ClapArgs, Debug)]
+pub struct Fmt {
+    /// Policy files, and folders whose `.syr` files are meant.
+    #[arg(required_unless_present = "stdin", conflicts_with = "stdin")]
+    pub files: Vec<PathBuf>,
+    /// Write nothing; exit with 1 where a file is not formatted.
+    #[arg(long)]
+    pub check: bool,
+    /// Read standard input and write standard output.
+    #[arg(long)]
+    pub stdin: bool,
 }
 
 /// `syrupc explain`

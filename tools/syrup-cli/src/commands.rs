@@ -6,6 +6,7 @@ pub mod demo;
 pub mod deploy;
 pub mod eval;
 pub mod explain;
+pub mod fmt;
 pub mod map;
 pub mod status;
 pub mod test;

@@ -2,7 +2,7 @@
 
 use crate::exit::Failure;
 use std::io::Read;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use syrup_diag::limits;
 
 /// Files on disk, for `use`.
@@ -25,6 +25,67 @@ pub fn read_policy(path: &Path) -> Result<String, Failure> {
         read_text(path)
     };
     text.map_err(|why| Failure::usage(format!("cannot read {}: {why}", path.display())))
+}
+
+/// The files of a command line: folders stand for the `.syr` files below them, in order.
+///
+/// # Errors
+/// A folder that cannot be read or has no policy.
+pub fn policy_files(paths: &[PathBuf]) -> Result<Vec<PathBuf>, Failure> {
+    let mut found = Vec::new();
+    for path in paths {
+        if !path.is_dir() {
+            found.push(path.clone());
+            continue;
+        }
+        let before = found.len();
+        policies_below(path, &mut found)?;
+        if found.len() == before {
+            let message = format!("{} has no .syr file", path.display());
+            return Err(Failure::usage(message));
+        }
+        found[before..].sort();
+    }
+    Ok(found)
+}
+
+fn policies_below(folder: &Path, found: &mut Vec<PathBuf>) -> Result<(), Failure> {
+    let failed = |error| Failure::usage(format!("cannot read {}: {error}", folder.display()));
+    for entry in std::fs::read_dir(folder).map_err(failed)? {
+        let entry = entry.map_err(failed)?;
+        let path = entry.path();
+        let hidden = entry.file_name().to_string_lossy().starts_with('.');
+        // A link to a folder above would never end.
+        let is_folder = entry.file_type().is_ok_and(|kind| kind.is_dir());
+        if is_folder && !hidden {
+            policies_below(&path, found)?;
+        } else if !is_folder && path.extension().is_some_and(|extension| extension == "syr") {
+            found.push(path);
+        }
+    }
+    Ok(())
+}
+
+/// Puts a new text into a file: whole or not at all, with the permissions it has.
+///
+/// # Errors
+/// One sentence that says why it cannot be written.
+pub fn replace(path: &Path, text: &str) -> Result<(), Failure> {
+    let failed =
+        |error: std::io::Error| Failure::usage(format!("cannot write {}: {error}", path.display()));
+    // A link stays a link: what it points to is replaced.
+    let path = std::fs::canonicalize(path).map_err(failed)?;
+    let mut name = path.file_name().unwrap_or_default().to_owned();
+    name.push(format!(".{}.new", std::process::id()));
+    let new = path.with_file_name(name);
+    let written = std::fs::write(&new, text)
+        .and_then(|()| std::fs::set_permissions(&new, std::fs::metadata(&path)?.permissions()))
+        .and_then(|()| std::fs::rename(&new, &path));
+    written.map_err(|error| {
+        // The error that counts is the first.
+        let _ = std::fs::remove_file(&new);
+        failed(error)
+    })
 }
 
 fn read_text(path: &Path) -> Result<String, String> {

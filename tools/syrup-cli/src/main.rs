@@ -38,6 +38,7 @@ fn main() -> ExitCode {
         Command::Compile(cmd) => commands::compile::run(&cmd, format),
         Command::Test(cmd) => commands::test::run(&cmd, format),
         Command::Eval(cmd) => commands::eval::run(&cmd, format),
+        Command::Fmt(cmd) => commands::fmt::run(&cmd, format),
         Command::Explain(cmd) => commands::explain::run(&cmd, format),
         Command::Deploy(cmd) => commands::deploy::run(&cmd, format),
         Command::Status(cmd) => commands::status::run(&cmd, format),

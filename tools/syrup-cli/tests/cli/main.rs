@@ -9,6 +9,7 @@ mod servers;
 
 mod deploying;
 mod files;
+mod fmt;
 mod maps;
 mod privilege;
 mod stages;
