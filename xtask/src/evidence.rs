@@ -11,13 +11,20 @@ struct Evidence {
     name: &'static str,
     package: &'static str,
     features: &'static [&'static str],
+    /// Whether it runs long enough to be worth an optimized build.
+    is_long: bool,
 }
 
 const fn proof(name: &'static str, features: &'static [&'static str]) -> Evidence {
-    Evidence { name, package: "syrup-proof", features }
+    Evidence { name, package: "syrup-proof", features, is_long: false }
 }
 
-const ALL: &[Evidence] = &[proof("lint", &[]), proof("checks", &[])];
+const fn generated(name: &'static str) -> Evidence {
+    Evidence { name, package: "syrup-evidence", features: &[], is_long: true }
+}
+
+const ALL: &[Evidence] =
+    &[proof("lint", &[]), proof("checks", &[]), generated("generate"), generated("accepted")];
 
 /// Runs one of them.
 ///
@@ -30,6 +37,9 @@ pub fn run(root: &Path, name: &str, options: &[&str]) -> Result<(), String> {
     };
     let mut command = Command::new("cargo");
     command.args(["run", "--quiet", "--locked", "--package", evidence.package]);
+    if evidence.is_long {
+        command.arg("--release");
+    }
     if !evidence.features.is_empty() {
         command.args(["--features", &evidence.features.join(",")]);
     }

@@ -64,6 +64,7 @@ pub const LAYERS: &[Layer] = &[
     // A judge of bytecode is worth something as long as it shares nothing with what makes it.
     row("syrup-bytecode-lint", &[]),
     Layer { name: "syrup-cli", uses: Uses::Everything, tests_use: &[] },
+    Layer { name: "syrup-evidence", uses: Uses::Everything, tests_use: &[] },
     Layer { name: "syrup-tests", uses: Uses::Everything, tests_use: &[] },
     Layer { name: "syrup-proof", uses: Uses::Everything, tests_use: &[] },
     Layer { name: "syrup-bench", uses: Uses::Everything, tests_use: &[] },
