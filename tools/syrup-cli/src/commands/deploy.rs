@@ -44,7 +44,9 @@ fn show(deployment: &Deployment, artifact: &Artifact) {
     let sockets = || deployment.record.executors.iter().flatten().enumerate().filter_map(socket);
     let place = if deployment.replaced { " in place of what was there" } else { "" };
     let (policy, at, id) = (&artifact.policy, &deployment.record.at, &deployment.id);
-    println!("deployed {policy} at {at}{place}: {} sockets ({id})", sockets().count());
+    let n = sockets().count();
+    let plural = if n == 1 { "" } else { "s" };
+    println!("deployed {policy} at {at}{place}: {n} socket{plural} ({id})");
     let word = if artifact.sets.is_empty() { "socket" } else { "slot" };
     for (slot, pid, fd) in sockets() {
         println!("  {word} {slot}: descriptor {fd} of process {pid}");

@@ -7,6 +7,7 @@
 mod command;
 mod servers;
 
+mod book;
 mod deploying;
 mod files;
 mod fmt;
