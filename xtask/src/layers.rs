@@ -47,6 +47,7 @@ pub const LAYERS: &[Layer] = &[
     // Its artifacts are this machine's code, not the kernel's: it has no use for the contract.
     row("syrup-native", &["syrup-diag", "syrup-ir"]),
     row("syrup-load", &["syrup-wire"]),
+    row("libsyrup", &["syrup-load", "syrup-wire"]),
     // Policies in the kernel and as native code for tests: what compiles them, what runs them.
     row(
         "syrup-engine",

@@ -36,6 +36,8 @@ pub enum Command {
     Eval(Eval),
     /// Lay policy files out in the one style there is.
     Fmt(Fmt),
+    /// Write typed access to a policy's maps and executors, for applications.
+    Bindgen(Bindgen),
     /// Explain an error code.
     Explain(Explain),
     /// Let a policy choose among the sockets of a running program.
@@ -182,6 +184,35 @@ pub struct Fmt {
     /// Read standard input and write standard output.
     #[arg(long)]
     pub stdin: bool,
+}
+
+/// The language of bindings.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
+pub enum Lang {
+    /// A header over `syrup.h`.
+    C,
+    /// A module over the crate `syrup`.
+    Rust,
+    /// A module over `syrup.py`.
+    Python,
+    /// A file over `syrup.h`, by cgo.
+    Go,
+}
+
+/// `syrupc bindgen`
+#[derive(ClapArgs, Debug)]
+pub struct Bindgen {
+    /// The policy file.
+    pub file: PathBuf,
+    /// The language.
+    #[arg(long, value_enum)]
+    pub lang: Lang,
+    /// The policy, where the file has several.
+    #[arg(long)]
+    pub policy: Option<String>,
+    /// Where to write; standard output otherwise.
+    #[arg(short, long)]
+    pub output: Option<PathBuf>,
 }
 
 /// `syrupc explain`

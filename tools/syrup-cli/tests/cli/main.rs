@@ -11,6 +11,7 @@ mod book;
 mod deploying;
 mod files;
 mod fmt;
+mod library;
 mod maps;
 mod privilege;
 mod stages;
