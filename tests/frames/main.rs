@@ -6,6 +6,7 @@
 
 mod kernel;
 mod make;
+mod rules;
 
 use std::collections::BTreeMap;
 use syrup_diag::{RenderOptions, render};

@@ -2,7 +2,6 @@
 
 pub mod emit;
 pub mod listing;
-pub mod markdown;
 pub mod memory;
 pub mod sound;
 

@@ -1,6 +1,6 @@
 //! One function: before its first operation, when it is done, and the order of numbers that wrap.
 
-use super::{Lower, Used, arms};
+use super::{Arm, Lower, Used, arms};
 use crate::hir::{self, Program, WrapOrder};
 use std::collections::BTreeMap;
 use syrup_diag::{Code, Diagnostic, Span, bug};
@@ -31,12 +31,13 @@ impl<'a> Lower<'a> {
             exits: BTreeMap::new(),
             held: None,
             now: None,
+            n_decisions: 0,
             spots: Vec::new(),
             layers: Vec::new(),
             literals: Vec::new(),
             runs: Vec::new(),
             n_calls: 0,
-            arms: arms::Arms::new(),
+            arms: Vec::new(),
             placed: None,
             core: None,
             too_large: None,
@@ -47,7 +48,7 @@ impl<'a> Lower<'a> {
     pub(super) fn finish(
         self,
         position: usize,
-        all: &mut arms::Arms,
+        all: &mut Vec<Arm>,
     ) -> Result<syrup_ir::Func, Vec<Diagnostic>> {
         if let Some((span, message)) = self.too_large {
             return Err(vec![Diagnostic::error(Code::E0114, span, message).help("split it")]);

@@ -36,8 +36,6 @@ pub enum Command {
     Eval(Eval),
     /// Lay policy files out in the one style there is.
     Fmt(Fmt),
-    /// Write typed access to a policy's maps and executors, for applications.
-    Bindgen(Bindgen),
     /// Explain an error code.
     Explain(Explain),
     /// Let a policy choose among the sockets of a running program.
@@ -186,35 +184,6 @@ pub struct Fmt {
     pub stdin: bool,
 }
 
-/// The language of bindings.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
-pub enum Lang {
-    /// A header over `syrup.h`.
-    C,
-    /// A module over the crate `syrup`.
-    Rust,
-    /// A module over `syrup.py`.
-    Python,
-    /// A file over `syrup.h`, by cgo.
-    Go,
-}
-
-/// `syrupc bindgen`
-#[derive(ClapArgs, Debug)]
-pub struct Bindgen {
-    /// The policy file.
-    pub file: PathBuf,
-    /// The language.
-    #[arg(long, value_enum)]
-    pub lang: Lang,
-    /// The policy, where the file has several.
-    #[arg(long)]
-    pub policy: Option<String>,
-    /// Where to write; standard output otherwise.
-    #[arg(short, long)]
-    pub output: Option<PathBuf>,
-}
-
 /// `syrupc explain`
 #[derive(ClapArgs, Debug)]
 pub struct Explain {
@@ -227,9 +196,12 @@ pub struct Explain {
 pub struct Deploy {
     /// The policy file.
     pub file: PathBuf,
-    /// Where: socket_select:udp:PORT or socket_select:tcp:PORT.
+    /// Where: socket_select:udp:PORT, socket_select:tcp:PORT or nic_rules:DEVICE.
     #[arg(long)]
     pub at: String,
+    /// Print what would be done, and do nothing.
+    #[arg(long)]
+    pub dry_run: bool,
     /// The process whose sockets are meant, where several have that port.
     #[arg(long)]
     pub pid: Option<u32>,
@@ -248,8 +220,23 @@ pub struct Deploy {
     /// Do not count verdicts.
     #[arg(long)]
     pub no_counters: bool,
+    /// For `nic_rules`: the tool whose commands are printed.
+    #[arg(long, value_enum, default_value = "ethtool")]
+    pub with: RuleTool,
+    /// For `nic_rules`: receive queues to plan for, instead of asking the device.
+    #[arg(long)]
+    pub queues: Option<u32>,
     #[command(flatten)]
     pub pins: Pins,
+}
+
+/// What sets the rules of a network card.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
+pub enum RuleTool {
+    /// Ntuple rules and RSS contexts.
+    Ethtool,
+    /// Flower filters.
+    Tc,
 }
 
 /// Where deployments are kept.

@@ -1,6 +1,5 @@
 //! The commands: one file each.
 
-pub mod bindgen;
 pub mod check;
 pub mod compile;
 pub mod demo;
@@ -9,6 +8,7 @@ pub mod eval;
 pub mod explain;
 pub mod fmt;
 pub mod map;
+pub mod nic_rules;
 pub mod status;
 pub mod test;
 pub mod undeploy;

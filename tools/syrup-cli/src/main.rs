@@ -39,7 +39,6 @@ fn main() -> ExitCode {
         Command::Test(cmd) => commands::test::run(&cmd, format),
         Command::Eval(cmd) => commands::eval::run(&cmd, format),
         Command::Fmt(cmd) => commands::fmt::run(&cmd, format),
-        Command::Bindgen(cmd) => commands::bindgen::run(&cmd, format),
         Command::Explain(cmd) => commands::explain::run(&cmd, format),
         Command::Deploy(cmd) => commands::deploy::run(&cmd, format),
         Command::Status(cmd) => commands::status::run(&cmd, format),

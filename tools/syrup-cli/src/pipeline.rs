@@ -10,7 +10,7 @@ use syrup_backend::EmitOptions;
 use syrup_diag::{Code, Diagnostic, Span};
 use syrup_ir::opt::Passes;
 use syrup_ir::{Checked, Profile};
-use syrup_wire::artifact::{Artifact, ProgramRole};
+use syrup_wire::artifact::Artifact;
 use syrupc::Analysis;
 use syrupc::hir::{Hook, PolicyId};
 
@@ -182,25 +182,5 @@ pub fn compile(
     };
     let emitted = backend.emit(&checked, target, options, &analysis.sources);
     let artifact = emitted.map_err(|list| refuse(list, analysis, format))?;
-    within_budget(analysis, policy, &artifact, format)?;
     Ok(Compiled { artifact })
-}
-
-/// Refuses a policy whose program is longer than its own `@budget`.
-fn within_budget(
-    analysis: &Analysis,
-    policy: PolicyId,
-    artifact: &Artifact,
-    format: Format,
-) -> Result<(), Failure> {
-    let decl = &analysis.program.policies[policy.idx()];
-    let Some((budget, span)) = decl.budget else { return Ok(()) };
-    let n_insns = artifact.program(ProgramRole::Policy).map_or(0, |program| program.insns.len());
-    if n_insns as u64 <= budget {
-        return Ok(());
-    }
-    let message = format!("`{}` takes {n_insns} instructions, more than its budget", decl.name);
-    let diagnostic =
-        Diagnostic::error(Code::E0601, decl.span, message).also(span, format!("{budget} at most"));
-    Err(refuse(vec![diagnostic], analysis, format))
 }

@@ -1,6 +1,7 @@
 //! `syrupc deploy`: a policy to the sockets of a running program, without a daemon.
 
 use crate::args::{Deploy, Format};
+use crate::commands::nic_rules;
 use crate::exit::{Exit, Failure};
 use crate::output;
 use crate::pipeline;
@@ -15,6 +16,12 @@ use syrupc::Analysis;
 
 /// Compiles, loads, fills the executor slots and attaches.
 pub fn run(cmd: &Deploy, format: Format) -> Result<Exit, Failure> {
+    if let Some(device) = cmd.at.strip_prefix("nic_rules:") {
+        return nic_rules::run(cmd, device, format);
+    }
+    if cmd.dry_run {
+        return Err(Failure::usage("`--dry-run` is for `--at nic_rules:DEVICE` so far"));
+    }
     let at: At = cmd.at.parse()?;
     let mut analysis = pipeline::analyze(&cmd.file, format)?;
     let policy = pipeline::choose_policy(&analysis, cmd.policy.as_deref())?;
@@ -44,9 +51,7 @@ fn show(deployment: &Deployment, artifact: &Artifact) {
     let sockets = || deployment.record.executors.iter().flatten().enumerate().filter_map(socket);
     let place = if deployment.replaced { " in place of what was there" } else { "" };
     let (policy, at, id) = (&artifact.policy, &deployment.record.at, &deployment.id);
-    let n = sockets().count();
-    let plural = if n == 1 { "" } else { "s" };
-    println!("deployed {policy} at {at}{place}: {n} socket{plural} ({id})");
+    println!("deployed {policy} at {at}{place}: {} sockets ({id})", sockets().count());
     let word = if artifact.sets.is_empty() { "socket" } else { "slot" };
     for (slot, pid, fd) in sockets() {
         println!("  {word} {slot}: descriptor {fd} of process {pid}");

@@ -7,12 +7,11 @@
 mod command;
 mod servers;
 
-mod book;
 mod deploying;
 mod files;
 mod fmt;
-mod library;
 mod maps;
+mod nic_rules;
 mod privilege;
 mod stages;
 mod threads;
