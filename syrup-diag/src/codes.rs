@@ -1,5 +1,7 @@
 //! Every error code, once. A row here and a page `docs/errors/<code>.md` belong together.
 //!
+//! A code of a lint has a row here and a file `syrupc/src/lints/<name>.rs`.
+//!
 //! `E00..` text and syntax, `E01..` names and structure, `E02..` matching, `E03..` what may be
 //! missing, `E04..` numbers and types, `E05..` concurrency, `E06..` hooks, targets and cost,
 //! `E07..` deployment, `E08..` in-file tests. A released code keeps its meaning and is never used
@@ -8,29 +10,39 @@
 use std::fmt;
 
 macro_rules! codes {
-    ($($code:ident $title:literal,)*) => {
+    (
+        errors { $($code:ident $title:literal,)* }
+        lints { $($lint:ident $name:literal,)* }
+    ) => {
         /// The code of a diagnostic.
         #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
-        pub enum Code { $(#[doc = $title] $code,)* }
+        pub enum Code { $(#[doc = $title] $code,)* $(#[doc = $name] $lint,)* }
 
-        /// Every code, in order.
+        /// Every code of an error, in order.
         pub const ALL: &[Code] = &[$(Code::$code,)*];
+
+        /// Every code of a lint, in order.
+        pub const LINTS: &[Code] = &[$(Code::$lint,)*];
 
         impl Code {
             /// The code as it is written: `E0301`.
             pub const fn as_str(self) -> &'static str {
-                match self { $(Code::$code => stringify!($code),)* }
+                match self {
+                    $(Code::$code => stringify!($code),)*
+                    $(Code::$lint => stringify!($lint),)*
+                }
             }
 
-            /// What the code is about, in a few words.
+            /// What the code is about, in a few words; of a lint, its name.
             pub const fn title(self) -> &'static str {
-                match self { $(Code::$code => $title,)* }
+                match self { $(Code::$code => $title,)* $(Code::$lint => $name,)* }
             }
         }
     };
 }
 
 codes! {
+errors {
     E0001 "a character that means nothing",
     E0002 "a piece of syntax is missing or misplaced",
     E0003 "a string that does not end",
@@ -98,6 +110,56 @@ codes! {
     E0802 "a test that cannot go on",
     E0803 "a property that no case puts to the test",
 }
+lints {
+    L0101 "constant-executor",
+    L0102 "unreachable-arm",
+    L0104 "never-steers",
+    L0105 "drop-by-default",
+    L0106 "unused-binding",
+    L0107 "index-mostly-out-of-range",
+    L0108 "shadowed-constant",
+    L0109 "unused-map",
+    L0110 "unused-param",
+    L0111 "unused-import",
+
+    L0201 "hash-of-constant",
+    L0202 "biased-reduction",
+    L0203 "flow-split",
+    L0204 "segment-assumption",
+    L0205 "encrypted-payload",
+    L0206 "port-not-checked",
+    L0207 "v4-only",
+
+    L0301 "unbounded-growth",
+    L0303 "map-too-big",
+    L0304 "map-type-conflict",
+    L0305 "write-only-map",
+    L0306 "read-never-written",
+
+    L0401 "racy-two-writes",
+    L0402 "two-reads",
+    L0403 "contended-atomic",
+    L0404 "percpu-read-as-global",
+    L0405 "stale-load",
+
+    L0501 "per-packet-division",
+    L0504 "big-pick",
+
+    L0601 "starvation",
+    L0602 "not-work-conserving",
+    L0603 "lost-task",
+    L0605 "no-progress-bound",
+
+    L0701 "untested-policy",
+    L0702 "flaky-test",
+    L0703 "magic-number",
+    L0704 "missing-doc",
+    L0705 "todo-fallback",
+
+    L0901 "unused-allow",
+    L0902 "unknown-lint",
+}
+}
 
 impl fmt::Display for Code {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -109,6 +171,10 @@ impl std::str::FromStr for Code {
     type Err = ();
 
     fn from_str(text: &str) -> Result<Code, ()> {
-        ALL.iter().copied().find(|code| code.as_str().eq_ignore_ascii_case(text)).ok_or(())
+        ALL.iter()
+            .chain(LINTS)
+            .copied()
+            .find(|code| code.as_str().eq_ignore_ascii_case(text))
+            .ok_or(())
     }
 }

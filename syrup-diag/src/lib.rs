@@ -9,7 +9,7 @@ pub mod limits;
 mod render;
 mod source;
 
-pub use codes::{ALL as ALL_CODES, Code};
+pub use codes::{ALL as ALL_CODES, Code, LINTS as LINT_CODES};
 pub use diagnostic::{Diagnostic, Diagnostics, Edit, Fix, Label, Severity};
 pub use render::{RenderOptions, render, render_all};
 pub use source::{FileId, Position, Source, Sources, Span};

@@ -138,3 +138,7 @@ pub const NATIVE_FRAME_BYTES_MAX: u32 = 1 << 13;
 
 /// Rules of a card that one policy may become: cards hold some thousands for all who use them.
 pub const NIC_RULES_MAX: usize = 1024;
+
+/// Bytes of a map above which the lint `map-too-big` speaks: kernel memory is never swapped out,
+/// and a policy of a service rarely needs a hundredth of a small server's.
+pub const LINT_MAP_BYTES_MAX: u64 = 64 << 20;

@@ -56,6 +56,7 @@ use std::rc::Rc;
 use syrup_diag::{Diagnostics, FileId, Sources};
 
 pub(crate) use hooks::misfits;
+pub(crate) use names::nearest;
 pub(crate) use ranges::result;
 pub use records::profile;
 pub(crate) use walk::{walk, walk_stmts};

@@ -10,6 +10,7 @@
 pub mod analyze;
 pub mod fmt;
 pub mod hir;
+pub mod lints;
 pub mod lower;
 pub mod route;
 pub mod syntax;

@@ -1,4 +1,4 @@
-//! Starts a new thing from its template: `cargo xtask new hook|header NAME` or
+//! Starts a new thing from its template: `cargo xtask new hook|header|lint NAME` or
 //! `cargo xtask new code E0123 TITLE`.
 //!
 //! In: the kind of thing and its name. Out: its file, whose blanks are marked as open work, so
@@ -33,6 +33,12 @@ const CODE: Template = Template {
     next: "a row in syrup-diag/src/codes.rs and a test in tests/ui",
 };
 
+const LINT: Template = Template {
+    path: "syrupc/src/lints/NAME.rs",
+    text: include_str!("../templates/lint.rs.txt"),
+    next: "a code in syrup-diag/src/codes.rs, and `mod` and a row of ALL in syrupc/src/lints.rs",
+};
+
 /// Writes the file of a new thing.
 ///
 /// # Errors
@@ -42,7 +48,8 @@ pub fn write(root: &Path, thing: &str, name: &str, title: &[&str]) -> Result<(),
         "hook" => HOOK,
         "header" => HEADER,
         "code" => CODE,
-        _ => return Err(format!("`new {thing}`: one of hook, header, code")),
+        "lint" => LINT,
+        _ => return Err(format!("`new {thing}`: one of hook, header, code, lint")),
     };
     if thing == "code" {
         if !is_code(name) || title.is_empty() {
@@ -52,7 +59,8 @@ pub fn write(root: &Path, thing: &str, name: &str, title: &[&str]) -> Result<(),
         return Err(format!("`new {thing} NAME`: a name is lower-case letters, digits and `_`"));
     }
     let path = root.join(template.path.replace("NAME", name));
-    let text = template.text.replace("NAME", name).replace("TITLE", &title.join(" "));
+    let text = template.text.replace("WORDS", &name.replace('_', "-"));
+    let text = text.replace("NAME", name).replace("TITLE", &title.join(" "));
     let file = std::fs::File::create_new(&path);
     let written = file.and_then(|mut file| file.write_all(text.as_bytes()));
     written.map_err(|error| format!("{}: {error}", path.display()))?;
@@ -74,23 +82,26 @@ mod tests {
     #[test]
     fn files_are_written_once() {
         let root = std::env::temp_dir().join(format!("syrup-new-{}", std::process::id()));
-        for folder in ["stdlib/hooks", "stdlib/headers", "docs/errors"] {
+        for folder in ["stdlib/hooks", "stdlib/headers", "docs/errors", "syrupc/src/lints"] {
             fs::create_dir_all(root.join(folder)).unwrap();
         }
         write(&root, "hook", "tc_ingress", &[]).unwrap();
         write(&root, "header", "sctp", &[]).unwrap();
         write(&root, "code", "E0999", &["a", "title"]).unwrap();
+        write(&root, "lint", "lost_field", &[]).unwrap();
         let again = write(&root, "header", "sctp", &[]);
         let read = |path: &str| fs::read_to_string(root.join(path)).unwrap();
         let texts = [
             read("stdlib/hooks/tc_ingress.syr"),
             read("stdlib/headers/sctp.syr"),
             read("docs/errors/E0999.md"),
+            read("syrupc/src/lints/lost_field.rs"),
         ];
         fs::remove_dir_all(&root).unwrap();
         assert!(texts[0].contains("\nhook tc_ingress {\n"), "{}", texts[0]);
         assert!(texts[1].contains("\npub header sctp after "), "{}", texts[1]);
         assert!(texts[2].starts_with("# E0999: a title\n"), "{}", texts[2]);
+        assert!(texts[3].contains("name: \"lost-field\""), "{}", texts[3]);
         assert!(again.is_err());
     }
 

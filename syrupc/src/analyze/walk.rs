@@ -3,20 +3,20 @@
 use crate::hir::{self, Expr, ExprKind, StmtKind};
 
 /// Visits an expression and everything it is made of.
-pub(crate) fn walk(expr: &Expr, visit: &mut impl FnMut(&Expr)) {
+pub(crate) fn walk<'e>(expr: &'e Expr, visit: &mut impl FnMut(&'e Expr)) {
     visit(expr);
     each_child(expr, &mut |child| walk(child, visit));
 }
 
 /// Visits every expression of statements.
-pub(crate) fn walk_stmts(stmts: &[hir::Stmt], visit: &mut impl FnMut(&Expr)) {
+pub(crate) fn walk_stmts<'e>(stmts: &'e [hir::Stmt], visit: &mut impl FnMut(&'e Expr)) {
     for stmt in stmts {
         stmt_children(&stmt.kind, &mut |child| walk(child, visit));
     }
 }
 
 /// Calls a function on every expression right below one.
-pub(crate) fn each_child(expr: &Expr, f: &mut dyn FnMut(&Expr)) {
+pub(crate) fn each_child<'e>(expr: &'e Expr, f: &mut dyn FnMut(&'e Expr)) {
     match &expr.kind {
         ExprKind::Int(_) | ExprKind::Param(_) | ExprKind::Local(_) | ExprKind::Now => {}
         ExprKind::Flow => {}
@@ -114,7 +114,7 @@ pub(crate) fn each_child(expr: &Expr, f: &mut dyn FnMut(&Expr)) {
     }
 }
 
-fn set_children(set: &hir::SetExpr, f: &mut dyn FnMut(&Expr)) {
+fn set_children<'e>(set: &'e hir::SetExpr, f: &mut dyn FnMut(&'e Expr)) {
     if let Some(start) = &set.start {
         f(start);
     }
@@ -123,7 +123,7 @@ fn set_children(set: &hir::SetExpr, f: &mut dyn FnMut(&Expr)) {
     }
 }
 
-fn stmt_children(stmt: &StmtKind, f: &mut dyn FnMut(&Expr)) {
+fn stmt_children<'e>(stmt: &'e StmtKind, f: &mut dyn FnMut(&'e Expr)) {
     match stmt {
         StmtKind::Let(_, e) | StmtKind::Expr(e) | StmtKind::Expect(e) => f(e),
         StmtKind::For { start, end, body, .. } => {

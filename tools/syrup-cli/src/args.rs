@@ -9,18 +9,51 @@ use std::path::PathBuf;
 pub struct Args {
     /// How results and messages are written.
     #[arg(long, value_enum, global = true, default_value = "human")]
-    pub format: Format,
+    pub format: OutputFormat,
     #[command(subcommand)]
     pub command: Command,
 }
 
-/// How results are written.
+/// How results are written; `lint` has all of these, other commands the first two.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
+pub enum OutputFormat {
+    /// For people.
+    Human,
+    /// For programs: one JSON value, with the number of its format.
+    Json,
+    /// One finding a line.
+    Plain,
+    /// For GitHub's runner.
+    Github,
+    /// GitLab's code quality report.
+    Gitlab,
+    /// JUnit's XML.
+    Junit,
+    /// SARIF 2.1.0.
+    Sarif,
+    /// For reviewdog.
+    Rdjson,
+}
+
+/// How results of every command are written.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Format {
     /// For people.
     Human,
     /// For programs: one JSON value, with the number of its format.
     Json,
+}
+
+impl OutputFormat {
+    /// The format, where every command has it.
+    pub fn common(self) -> Option<Format> {
+        match self {
+            OutputFormat::Human => Some(Format::Human),
+            OutputFormat::Json => Some(Format::Json),
+            OutputFormat::Plain | OutputFormat::Github | OutputFormat::Gitlab => None,
+            OutputFormat::Junit | OutputFormat::Sarif | OutputFormat::Rdjson => None,
+        }
+    }
 }
 
 /// What to do.
@@ -36,7 +69,9 @@ pub enum Command {
     Eval(Eval),
     /// Lay policy files out in the one style there is.
     Fmt(Fmt),
-    /// Explain an error code.
+    /// Find code that is legal and probably wrong.
+    Lint(Lint),
+    /// Explain an error code or a lint.
     Explain(Explain),
     /// Let a policy choose among the sockets of a running program.
     Deploy(Deploy),
@@ -184,10 +219,37 @@ pub struct Fmt {
     pub stdin: bool,
 }
 
+/// `syrupc lint`
+#[derive(ClapArgs, Debug)]
+pub struct Lint {
+    /// Policy files, and folders whose `.syr` files are meant.
+    #[arg(required = true)]
+    pub files: Vec<PathBuf>,
+    /// Apply the fixes after which a policy does the same.
+    #[arg(long)]
+    pub fix: bool,
+    /// Apply also the fixes after which it does what was most likely meant.
+    #[arg(long)]
+    pub unsafe_fixes: bool,
+    /// Run also the lints for those who want everything said.
+    #[arg(long)]
+    pub pedantic: bool,
+    /// Fail where a lint, or one of a group, finds something: warnings, notes, bug, race, perf,
+    /// portability, style, pedantic, or the name of a lint.
+    #[arg(long, value_name = "WHAT", value_delimiter = ',')]
+    pub deny: Vec<String>,
+    /// A file of findings that are known and not shown.
+    #[arg(long, value_name = "FILE")]
+    pub baseline: Option<PathBuf>,
+    /// Write such a file.
+    #[arg(long, value_name = "FILE")]
+    pub write_baseline: Option<PathBuf>,
+}
+
 /// `syrupc explain`
 #[derive(ClapArgs, Debug)]
 pub struct Explain {
-    /// The code: E0301. Without it, every code is listed.
+    /// The code, E0301, or the name of a lint. Without it, all are listed.
     pub code: Option<String>,
 }
 

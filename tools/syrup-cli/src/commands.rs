@@ -7,6 +7,7 @@ pub mod deploy;
 pub mod eval;
 pub mod explain;
 pub mod fmt;
+pub mod lint;
 pub mod map;
 pub mod nic_rules;
 pub mod status;

@@ -11,6 +11,7 @@ mod exit;
 mod input;
 mod output;
 mod pipeline;
+mod reports;
 mod shape;
 
 use args::{Args, Command};
@@ -32,13 +33,30 @@ fn main() -> ExitCode {
             return if failed { Exit::Usage.into() } else { Exit::Done.into() };
         }
     };
-    let format = args.format;
+    let format = match (&args.command, args.format.common()) {
+        (Command::Lint(cmd), _) => {
+            return match commands::lint::run(cmd, args.format) {
+                Ok(exit) => exit.into(),
+                Err(failure) => {
+                    let how = args.format.common().unwrap_or(args::Format::Human);
+                    failure.report(how).into()
+                }
+            };
+        }
+        (_, Some(format)) => format,
+        (_, None) => {
+            let failure = exit::Failure::usage("only `lint` writes this format");
+            return failure.report(args::Format::Human).into();
+        }
+    };
     let result = match args.command {
         Command::Check(cmd) => commands::check::run(&cmd, format),
         Command::Compile(cmd) => commands::compile::run(&cmd, format),
         Command::Test(cmd) => commands::test::run(&cmd, format),
         Command::Eval(cmd) => commands::eval::run(&cmd, format),
         Command::Fmt(cmd) => commands::fmt::run(&cmd, format),
+        // Dealt with above: it has formats of its own.
+        Command::Lint(_) => Ok(Exit::Done),
         Command::Explain(cmd) => commands::explain::run(&cmd, format),
         Command::Deploy(cmd) => commands::deploy::run(&cmd, format),
         Command::Status(cmd) => commands::status::run(&cmd, format),

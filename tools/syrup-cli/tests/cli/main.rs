@@ -10,6 +10,7 @@ mod servers;
 mod deploying;
 mod files;
 mod fmt;
+mod lint;
 mod maps;
 mod nic_rules;
 mod privilege;
