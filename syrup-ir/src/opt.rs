@@ -14,6 +14,7 @@ mod flow;
 mod fold;
 mod params;
 mod select;
+mod shortcut;
 mod simplify;
 mod unroll;
 mod views;
@@ -48,8 +49,10 @@ impl Passes {
     pub const VIEWS: Passes = Passes(1 << 6);
     /// Comparison of packet bytes in the byte order of little-endian machines.
     pub const BYTE_ORDER: Passes = Passes(1 << 7);
+    /// Edges that know the answers behind them go straight there.
+    pub const SHORTCUT: Passes = Passes(1 << 8);
     /// All of them.
-    pub const ALL: Passes = Passes((1 << 8) - 1);
+    pub const ALL: Passes = Passes((1 << 9) - 1);
 
     /// Every pass with its name for the command line and tests.
     pub const NAMES: &'static [(Passes, &'static str)] = &[
@@ -61,6 +64,7 @@ impl Passes {
         (Passes::UNROLL, "unroll"),
         (Passes::VIEWS, "views"),
         (Passes::BYTE_ORDER, "byte_order"),
+        (Passes::SHORTCUT, "shortcut"),
     ];
 
     /// Whether all of `other` are among these.
@@ -167,12 +171,13 @@ type Pass = fn(&Module, &mut Func, &Analysis) -> bool;
 
 /// Runs the passes that need no budget until none finds anything; what is known in the end.
 fn improve(module: &Module, func: &mut Func, passes: Passes) -> Analysis {
-    let order: [(Passes, Pass); 7] = [
+    let order: [(Passes, Pass); 8] = [
         (Passes::FOLD, fold::run),
         (Passes::PARAMS, params::run),
         (Passes::VIEWS, views::run),
         (Passes::CSE, cse::run),
         (Passes::FLOW, flow::run),
+        (Passes::SHORTCUT, shortcut::run),
         (Passes::BYTE_ORDER, byte_order::run),
         (Passes::DCE, dce::run),
     ];

@@ -54,6 +54,8 @@ pub struct Program {
     pub kind: u32,
     /// `enum bpf_attach_type`.
     pub attach: u32,
+    /// Flags of `BPF_PROG_LOAD`.
+    pub flags: u32,
     /// The section of an object file it belongs in, as libbpf names them.
     pub section: String,
     /// Encoded instructions, little-endian words (`struct bpf_insn`).
@@ -164,6 +166,11 @@ pub enum MapRole {
     /// The generation of each slot of a set again, by slot, for policies that keep executors in
     /// maps.
     Generations {
+        /// Index into the artifact's sets.
+        set: u32,
+    },
+    /// The core in each slot of a set, by slot: its number plus 1, 0 for a slot that holds nothing.
+    Cores {
         /// Index into the artifact's sets.
         set: u32,
     },

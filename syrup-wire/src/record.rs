@@ -41,4 +41,11 @@ pub enum ExecutorRecord {
         /// Its number.
         cpu: u32,
     },
+    /// The AF_XDP sockets of one worker, one for each receive queue of the device.
+    Xsk {
+        /// The process.
+        pid: u32,
+        /// Their descriptors in that process, by queue.
+        fds: Vec<u32>,
+    },
 }

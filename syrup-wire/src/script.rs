@@ -17,6 +17,7 @@
 //! byte 40  u32 n_draws        how many of `draws` are given
 //! byte 44  u32 next_draw      advanced by the program
 //! byte 48  u32 draws[SCRIPT_DRAWS_MAX]
+//! then     u32 spare          the program's own
 //! ```
 //!
 //! Draws are what `random` returns, after any reduction. A draw past `n_draws` gives 0.
@@ -28,7 +29,7 @@ use crate::limits::SCRIPT_DRAWS_MAX;
 pub const WINDOW_OFFSET: usize = 64;
 
 /// Bytes of the script.
-pub const SCRIPT_BYTES: usize = 48 + 4 * SCRIPT_DRAWS_MAX;
+pub const SCRIPT_BYTES: usize = 56 + 4 * SCRIPT_DRAWS_MAX;
 
 /// Byte offsets of the fields.
 pub mod offset {
@@ -56,6 +57,8 @@ pub mod offset {
     pub const NEXT_DRAW: u32 = 44;
     /// `u32` each.
     pub const DRAWS: u32 = 48;
+    /// `u32`.
+    pub const SPARE: u32 = DRAWS + 4 * crate::limits::SCRIPT_DRAWS_MAX as u32;
 }
 
 /// The return value of a twin.

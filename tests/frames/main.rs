@@ -4,6 +4,7 @@
 //! In: frames made by chance and cut at every byte. Out: the first whose verdicts differ, of those
 //! that an independent parser says the kernel delivers. The same frames every time.
 
+mod engines;
 mod kernel;
 mod make;
 mod rules;

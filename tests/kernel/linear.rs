@@ -70,6 +70,7 @@ pub fn artifact() -> Artifact {
 
 fn program(insns: Vec<u64>, relocs: Vec<Reloc>) -> Program {
     Program {
+        flags: 0,
         name: "linear".to_owned(),
         role: ProgramRole::Policy,
         // BPF_PROG_TYPE_SK_REUSEPORT and BPF_SK_REUSEPORT_SELECT.

@@ -62,7 +62,8 @@ fn map_types(module: &Module, plan: &mut MapPlan, types: &mut Types) {
         spec.key_type = types.of(key);
         spec.value_type = types.of(&map.value);
     }
-    for map in plan.generations.clone().into_iter().flatten() {
+    let by_slot = plan.generations.iter().chain(&plan.cores).copied().flatten();
+    for map in by_slot.collect::<Vec<_>>() {
         let spec = &mut plan.specs[map as usize];
         spec.key_type = types.of(&Layout::int(32));
         spec.value_type = types.of(&Layout::int(32));
@@ -88,7 +89,8 @@ fn sections(module: &Module, plan: &mut MapPlan, types: &mut Types) {
                 vec![types.variable("syrup_script", ty, 0, bytes)]
             }
             MapRole::Executors { .. } | MapRole::Ring { .. } => continue,
-            MapRole::Log { .. } | MapRole::Generations { .. } | MapRole::Counters => continue,
+            MapRole::Log { .. } | MapRole::Generations { .. } => continue,
+            MapRole::Cores { .. } | MapRole::Counters => continue,
         };
         vars.sort_by_key(|var| var.offset);
         let spec = &mut plan.specs[idx];

@@ -14,6 +14,7 @@
 //! is reached, more work, because a state from speculation covers no other. That gives the
 //! second bound; the smaller one holds. The tests compare it with the kernel's own count.
 
+mod known;
 mod merge;
 mod values;
 
@@ -66,9 +67,13 @@ pub fn bound(blocks: &[Placed], turns: u64) -> Cost {
     if paths.insns <= merged.insns { paths } else { merged }
 }
 
-/// Adds up the work: visits of a block times its instructions. `merged_at` names the block whose
-/// every visit gives one visit of this block.
-fn walk(blocks: &[Placed], graph: &Graph, merged_at: &dyn Fn(usize) -> Option<usize>) -> Cost {
+/// Adds up the work: visits of a block times its instructions. `merged_at` names a block and how
+/// many visits of this block each of its visits gives at most.
+fn walk(
+    blocks: &[Placed],
+    graph: &Graph,
+    merged_at: &dyn Fn(usize) -> Option<(usize, u64)>,
+) -> Cost {
     let mut visits = vec![0u64; blocks.len()];
     let mut arrivals = vec![0u64; blocks.len()];
     if let Some(first) = arrivals.first_mut() {
@@ -79,7 +84,9 @@ fn walk(blocks: &[Placed], graph: &Graph, merged_at: &dyn Fn(usize) -> Option<us
     let mut most = 0;
     for &idx in &graph.order {
         visits[idx] = match merged_at(idx) {
-            Some(dominator) => arrivals[idx].min(visits[dominator]),
+            Some((dominator, states)) => {
+                arrivals[idx].min(visits[dominator].saturating_mul(states))
+            }
             None => arrivals[idx],
         };
         let dropped = arrivals[idx] - visits[idx];

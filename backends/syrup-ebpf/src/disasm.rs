@@ -195,8 +195,14 @@ fn helper(number: i32) -> &'static str {
         7 => "bpf_get_prandom_u32",
         8 => "bpf_get_smp_processor_id",
         26 => "bpf_skb_load_bytes",
+        51 => "bpf_redirect_map",
         68 => "bpf_skb_load_bytes_relative",
         82 => "bpf_sk_select_reuseport",
+        93 => "bpf_spin_lock",
+        94 => "bpf_spin_unlock",
+        130 => "bpf_ringbuf_output",
+        188 => "bpf_xdp_get_buff_len",
+        189 => "bpf_xdp_load_bytes",
         _ => "unknown",
     }
 }

@@ -70,11 +70,14 @@ pub struct Manner {
     /// How numbers are chosen. What would take too much of the verifier's work by jumps is made
     /// without them in any case.
     pub choices: Choices,
+    /// Whether the verifier is made to forget what it knows of numbers where ways meet, so that it
+    /// walks on from there once. So is what would take too much of its work otherwise.
+    pub forget: bool,
 }
 
 impl Default for Manner {
     fn default() -> Manner {
-        Manner { access: PacketAccess::DirectFirst, choices: Choices::Jumps }
+        Manner { access: PacketAccess::DirectFirst, choices: Choices::Jumps, forget: false }
     }
 }
 
@@ -124,6 +127,7 @@ pub fn emit_with(
             role,
             kind: face.prog_type,
             attach: face.attach,
+            flags: face.flags,
             section: face.section.to_owned(),
             insns: compiled.encoded.words,
             relocs: compiled.encoded.relocs,
@@ -170,7 +174,8 @@ fn faces(hook: &Hook, options: EmitOptions) -> Vec<(ProgramRole, &Face)> {
 }
 
 /// The programs for all faces. A policy that would take too much of the verifier's work by its
-/// jumps is compiled once more without those that only choose between values.
+/// jumps is compiled again in ways that take less: without jumps that only choose between values,
+/// with numbers that it forgets where ways meet, and with both.
 fn compile_all(
     policy: &Checked,
     faces: &[(ProgramRole, &Face)],
@@ -178,9 +183,9 @@ fn compile_all(
     manner: Manner,
     target: &Profile,
 ) -> Result<Vec<Compiled>, Vec<Diagnostic>> {
-    let compile_as = |policy: &Checked, choices| {
+    let compile_as = |policy: &Checked, manner| {
         let each = faces.iter().map(|&(role, face)| {
-            let compiled = compile(policy, face, plan, Manner { choices, ..manner }, target)?;
+            let compiled = compile(policy, face, plan, manner, target)?;
             // The twin's own prologue and draws are no cost of the policy's.
             if role == ProgramRole::Policy {
                 within_budget(&compiled, target)?;
@@ -193,16 +198,22 @@ fn compile_all(
         });
         each.collect::<Result<Vec<_>, Vec<Diagnostic>>>()
     };
-    let straight = || {
+    let straight = |forget| {
         let straight = syrup_ir::opt::straighten(policy.module().clone());
-        compile_as(&syrup_ir::check::check(straight, target)?, Choices::Straight)
+        let manner = Manner { choices: Choices::Straight, forget, ..manner };
+        compile_as(&syrup_ir::check::check(straight, target)?, manner)
     };
     if manner.choices == Choices::Straight {
-        return straight();
+        return straight(manner.forget);
     }
-    compile_as(policy, Choices::Jumps).or_else(|refused| {
+    compile_as(policy, manner).or_else(|refused| {
         let is_work = |diagnostic: &Diagnostic| diagnostic.code == ErrorCode::E0601;
-        if refused.iter().all(is_work) { straight().map_err(|_| refused) } else { Err(refused) }
+        if !refused.iter().all(is_work) {
+            return Err(refused);
+        }
+        straight(manner.forget)
+            .or_else(|_| compile_as(policy, Manner { forget: true, ..manner }))
+            .or_else(|_| straight(true))
     })
 }
 

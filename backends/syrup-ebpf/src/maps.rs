@@ -9,13 +9,14 @@
 //! from state, because every evaluation reads them and almost nobody writes them.
 
 mod generations;
+mod sets;
 
 use crate::elf_names::identifier;
-use crate::hooks::Hook;
+use crate::hooks::{Hook, SlotKeys};
 use crate::shape::{Fingerprint, has_atomic, shape, user_access};
 use syrup_backend::EmitOptions;
 use syrup_diag::{Code, Diagnostic};
-use syrup_ir::{Access, Else, ExecutorKind, Map, MapId, MapKind, Module};
+use syrup_ir::{Access, Map, MapId, MapKind, Module};
 use syrup_wire::artifact::{CellSpec, CounterSpec, MapRole, MapSpec, ParamSpec, SetSpec, Shape};
 use syrup_wire::script::SCRIPT_BYTES;
 
@@ -77,6 +78,10 @@ pub struct MapPlan {
     pub executors: Vec<u32>,
     /// The map of each set's generations by slot, where the policy asks for them.
     pub generations: Vec<Option<u32>>,
+    /// What keys of the maps of executors are.
+    pub keys: SlotKeys,
+    /// The map of each set's cores by slot, where executors are cores.
+    pub cores: Vec<Option<u32>>,
     /// The map of counters.
     pub counters_map: Option<u32>,
     /// What they count.
@@ -107,6 +112,8 @@ pub fn plan(
         sets: vec![],
         executors: vec![],
         generations: vec![],
+        keys: hook.executors.keys,
+        cores: vec![],
         counters_map: None,
         counters: vec![],
         script_map: None,
@@ -307,47 +314,6 @@ impl MapPlan {
         self.params_map = Some(self.push(spec));
     }
 
-    fn add_sets(&mut self, module: &Module, hook: &Hook) {
-        if module.sets.is_empty() {
-            return;
-        }
-        let mut end = 4 * module.sets.len() as u32;
-        for (idx, set) in module.sets.iter().enumerate() {
-            let kind = match set.kind {
-                ExecutorKind::Socket => "socket",
-                ExecutorKind::Core => "core",
-                ExecutorKind::Queue => "queue",
-            };
-            let or_else = match set.or_else {
-                Else::Pass => "pass",
-                Else::Drop => "drop",
-            };
-            self.sets.push(SetSpec {
-                name: set.name.to_string(),
-                kind: kind.to_owned(),
-                capacity: set.capacity.max(1),
-                or_else: or_else.to_owned(),
-                len_offset: 4 * idx as u32,
-                generations_offset: end,
-            });
-            end += 4 * set.capacity.max(1);
-        }
-        let bytes = end.next_multiple_of(8);
-        self.sets_map = Some(self.push(single_value("syrup_sets", MapRole::Sets, bytes)));
-        for (idx, set) in module.sets.iter().enumerate() {
-            let spec = MapSpec {
-                kind: hook.executors.kind,
-                value_bytes: hook.executors.value_bytes,
-                flags: 0,
-                entries: set.capacity.max(1),
-                ..single_value(&identifier(&set.name), MapRole::Executors { set: idx as u32 }, 0)
-            };
-            let place = self.push(spec);
-            self.executors.push(place);
-        }
-        self.add_generations(module);
-    }
-
     fn add_counters(&mut self, module: &Module) {
         self.counters = vec![CounterSpec::Pass, CounterSpec::Drop];
         for (idx, set) in module.sets.iter().enumerate() {
@@ -389,6 +355,6 @@ pub fn section(spec: &MapSpec) -> Option<String> {
         }
         MapRole::User { .. } | MapRole::Executors { .. } => None,
         MapRole::Ring { .. } | MapRole::Log { .. } => None,
-        MapRole::Generations { .. } | MapRole::Counters => None,
+        MapRole::Generations { .. } | MapRole::Cores { .. } | MapRole::Counters => None,
     }
 }

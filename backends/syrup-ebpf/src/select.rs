@@ -11,9 +11,11 @@
 mod analysis;
 mod arith;
 mod blocks;
+mod forget;
 mod loops;
 mod order;
 mod packet;
+mod redirect;
 mod scratch;
 mod straight;
 mod tables;
@@ -85,6 +87,7 @@ pub fn select(
         access: manner.access,
         may_goto,
         is_straight: manner.choices == Choices::Straight,
+        forget: manner.forget,
         analysis,
         blocks: Vec::new(),
         n_vregs: 0,
@@ -152,6 +155,8 @@ struct Selector<'a> {
     may_goto: bool,
     /// Whether choices between numbers are made without jumps.
     is_straight: bool,
+    /// Whether numbers are forgotten where ways meet.
+    forget: bool,
     analysis: Analysis,
     blocks: Vec<BasicBlock<VReg>>,
     n_vregs: u32,
@@ -226,6 +231,9 @@ impl Selector<'_> {
 
     fn block(&mut self, block: Block) {
         let func = self.func;
+        if self.forget && self.analysis.order.preds[block.idx()].len() > 1 {
+            self.forget_params(block);
+        }
         for inst in &func.block(block).insts {
             self.span = inst.span;
             let live = inst.result.filter(|&v| self.analysis.is_live(v));

@@ -29,6 +29,7 @@ fn loads(insns: &[u64]) -> bool {
         role: ProgramRole::Policy,
         kind: SOCKET_FILTER,
         attach: 0,
+        flags: 0,
         section: "socket".to_owned(),
         insns: insns.to_vec(),
         relocs: Vec::new(),

@@ -14,7 +14,7 @@ use std::collections::BTreeMap;
 use syrup_backend::{Backend, EmitOptions};
 use syrup_diag::Sources;
 use syrup_ir::interp::{self, Decision, Packet, State, World};
-use syrup_ir::{Checked, Profile, SetId, Term, Ty, Verdict};
+use syrup_ir::{Base, Checked, Profile, SetId, Term, Ty, Verdict};
 use syrup_load::{LoadOptions, Loaded, Twin};
 use syrup_wire::artifact::ProgramRole;
 use syrup_wire::script::{Script, TwinVerdict, WINDOW_OFFSET};
@@ -77,7 +77,8 @@ impl Engine for Kernel {
         state::write(policy, loaded, state)?;
         let twin = Twin::of(loaded).map_err(|error| error.to_string())?;
         let draws = draws(policy, state, packet, world);
-        let (script, network, window) = stage(packet, world.now, draws);
+        let base = policy.module().hook.window;
+        let (script, network, window) = stage(packet, base, world.now, draws);
         let run = twin.run(&script, network, window).map_err(|error| error.to_string())?;
         state::read(policy, loaded, state)?;
         let decision = match run.verdict {
@@ -122,10 +123,15 @@ fn draws(policy: &Checked, state: &State, packet: &Packet, world: &Scripted) -> 
 }
 
 /// A packet and a world as a twin is shown them: script, network header, window.
-fn stage(packet: &Packet, now: u64, draws: Vec<u32>) -> (Script, &[u8], &[u8]) {
-    let window = packet.frame.get(packet.transport as usize..).unwrap_or_default();
-    let network = packet.frame.get(packet.net as usize..packet.transport as usize);
-    let network = network.unwrap_or_default();
+fn stage(packet: &Packet, base: Base, now: u64, draws: Vec<u32>) -> (Script, &[u8], &[u8]) {
+    let (net, start) = match base {
+        // Everything stands in the window.
+        Base::Frame => (0, 0),
+        Base::Net => (packet.net, packet.net),
+        Base::Transport => (packet.net, packet.transport),
+    };
+    let window = packet.frame.get(start as usize..).unwrap_or_default();
+    let network = packet.frame.get(net as usize..start as usize).unwrap_or_default();
     let script = Script {
         now,
         flow_hash: packet.flow_hash,

@@ -17,6 +17,7 @@ mod checks;
 pub(crate) mod group;
 
 use crate::attach::{self, At};
+use crate::device::{self, DeviceAt};
 use crate::error::LoadError;
 use crate::executors::{Added, Executors};
 use crate::load::{KeptMap, LoadOptions, Loaded, load, params};
@@ -87,7 +88,12 @@ pub fn deploy(artifact: &Artifact, request: &DeployRequest) -> Result<Deployment
     let root = PinRoot::lock(&request.pin_root)?;
     let old = root.stored(&request.at.id())?;
     let old = settle_old(&root, old, request, &found)?;
-    let loaded = load_over(&root, artifact, request, old.as_ref())?;
+    let mut keep = Vec::new();
+    if let Some(old) = &old {
+        require_same_executors(artifact, old)?;
+        keep = old.maps_to_keep()?;
+    }
+    let loaded = load_over(&root, artifact, &request.params, keep)?;
     let executors = set.map(|set| Executors::of(&loaded, set)).transpose()?;
     let sockets: Vec<(u64, BorrowedFd<'_>)> =
         found.iter().map(|found| (found.cookie, found.socket.as_fd())).collect();
@@ -111,6 +117,9 @@ pub fn undeploy(pin_root: &Path, id: &str) -> Result<Undeployed, LoadError> {
     }
     let root = PinRoot::lock(pin_root)?;
     let stored = root.stored(id)?.ok_or_else(no_such)?;
+    if stored.record.at.parse::<DeviceAt>().is_ok() {
+        return device::undeploy(&root, stored);
+    }
     root.mark_interrupted(&stored)?;
     let at: At = stored.record.at.parse()?;
     let socket = socket_of_group(&stored)?;
@@ -129,12 +138,12 @@ pub fn undeploy(pin_root: &Path, id: &str) -> Result<Undeployed, LoadError> {
     Ok(Undeployed { record, detached })
 }
 
-/// Loads a policy, with the maps of the old one and those that are pinned by name.
-fn load_over(
+/// Loads a policy, with maps of the old one and those that are pinned by name.
+pub(crate) fn load_over(
     root: &PinRoot,
     artifact: &Artifact,
-    request: &DeployRequest,
-    old: Option<&Stored>,
+    params: &[u64],
+    old: Vec<KeptMap>,
 ) -> Result<Loaded, LoadError> {
     let mut keep = Vec::new();
     for spec in &artifact.maps {
@@ -143,20 +152,13 @@ fn load_over(
             keep.push(KeptMap { name, layout_hash, map });
         }
     }
-    if let Some(old) = old {
-        require_same_executors(artifact, old)?;
-        keep.extend(old.maps_to_keep()?);
-    }
-    let options = LoadOptions {
-        params: &request.params,
-        keep: &keep,
-        verify_ms: VERIFY_MS_MAX,
-        ..LoadOptions::default()
-    };
+    keep.extend(old);
+    let options =
+        LoadOptions { params, keep: &keep, verify_ms: VERIFY_MS_MAX, ..LoadOptions::default() };
     load(artifact, &options)
 }
 
-fn kept_names(loaded: &Loaded) -> Vec<String> {
+pub(crate) fn kept_names(loaded: &Loaded) -> Vec<String> {
     let maps = loaded.artifact.maps.iter().zip(&loaded.kept);
     maps.filter(|(_, kept)| **kept).map(|(spec, _)| spec.name.clone()).collect()
 }

@@ -13,6 +13,7 @@
 //! | sockets into slots | [`Executors`] |
 //! | the sockets of a port, of any process | [`find_reuseport_sockets`] |
 //! | a program to a reuseport group and back | [`attach()`], [`detach`] |
+//! | a program to a network device | [`deploy_at_device`] |
 //! | the records of a log | [`Records`] |
 //! | all of it, with pins and undo | [`deploy()`], [`undeploy`], [`list`], [`open_map`] |
 
@@ -28,7 +29,9 @@ pub mod sockets;
 pub mod twin;
 
 pub mod deploy;
+pub mod device;
 pub mod pins;
+pub mod place;
 pub mod status;
 
 #[cfg(feature = "testing")]
@@ -36,12 +39,14 @@ pub mod testing;
 
 pub use attach::{At, attach, detach};
 pub use deploy::{DeployRequest, Deployment, Undeployed, deploy, undeploy};
+pub use device::{DeviceAt, DeviceHook, DeviceRequest, OnDevice, XdpMode, deploy_at_device};
 pub use error::{LayoutConflict, LoadError, Refusal, SourcePlace};
 pub use executors::Executors;
 pub use executors::state::SetState;
 pub use load::refusal::write_bundle;
 pub use load::{KeptMap, LoadOptions, Loaded, LoadedProgram, load};
 pub use pins::PIN_ROOT;
+pub use place::Place;
 pub use probe::{Capabilities, probe};
 pub use sockets::{Found, Protocol, find_reuseport_sockets};
 pub use status::{DeploymentState, SlotStatus, Status, list, open_map, open_pinned};

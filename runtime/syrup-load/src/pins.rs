@@ -158,6 +158,7 @@ pub fn is_plain_name(name: &str) -> bool {
 pub fn map_pin_name(spec: &MapSpec) -> Cow<'_, str> {
     Cow::Borrowed(match &spec.role {
         MapRole::Generations { set } => return Cow::Owned(format!("@generations{set}")),
+        MapRole::Cores { set } => return Cow::Owned(format!("@cores{set}")),
         MapRole::User { .. } | MapRole::Executors { .. } => &spec.name,
         MapRole::Ring { .. } | MapRole::Log { .. } => &spec.name,
         MapRole::State { .. } => "@state",

@@ -3,6 +3,7 @@
 //! In: where pins are kept. Out: each deployment with its executors and counters, and its maps.
 
 use crate::deploy::group::alive_cookies;
+use crate::device::{self, DeviceAt};
 use crate::error::LoadError;
 use crate::pins::PinRoot;
 use crate::pins::stored::Stored;
@@ -35,9 +36,9 @@ pub struct Status {
 /// a group keeps its program as long as one of its sockets is open, or until someone detaches it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum DeploymentState {
-    /// Sockets are open.
+    /// Sockets are open, or the program is at its device.
     Active,
-    /// All sockets are closed; only pins are left.
+    /// All sockets are closed, or the device is gone; only pins are left.
     Gone,
     /// Deploying or undeploying it did not come to its end: do it again.
     Interrupted,
@@ -48,7 +49,8 @@ pub enum DeploymentState {
 pub struct SlotStatus {
     /// The slot.
     pub slot: u32,
-    /// The cookie of the open socket in it; `None` when it holds nothing.
+    /// The cookie of the open socket in it, at a device its generation; `None` when it holds
+    /// nothing.
     pub cookie: Option<u64>,
     /// Its generation; 0 for a slot that holds nothing.
     pub generation: u32,
@@ -116,13 +118,18 @@ pub fn sum_counters(
 }
 
 fn status(stored: Stored) -> Result<Status, LoadError> {
-    let alive = alive_cookies(&stored)?;
-    let state = match (stored.interrupted, alive) {
+    let at_device = stored.record.at.parse::<DeviceAt>().is_ok();
+    let is_alive = match at_device {
+        true => device::is_attached(&stored)?,
+        false => !alive_cookies(&stored)?.is_empty(),
+    };
+    let state = match (stored.interrupted, is_alive) {
         (true, _) => DeploymentState::Interrupted,
-        (false, alive) if alive.is_empty() => DeploymentState::Gone,
-        (false, _) => DeploymentState::Active,
+        (false, false) => DeploymentState::Gone,
+        (false, true) => DeploymentState::Active,
     };
     let n_sets = stored.record.artifact.sets.len() as u32;
+    let slots = if at_device { device_slots } else { slots };
     let executors = (0..n_sets).map(|set| slots(&stored, set)).collect::<Result<_, _>>()?;
     let counters = match stored.map_by(|role| *role == MapRole::Counters)? {
         Some(map) => sum_counters(&map, &stored.record.artifact.counters)?,
@@ -141,5 +148,16 @@ fn slots(stored: &Stored, set: u32) -> Result<Vec<SlotStatus>, LoadError> {
     let slots = (0..n_slots)
         .zip(cookies)
         .map(|(slot, cookie)| Ok(SlotStatus { slot, cookie, generation: sets.generation(slot)? }));
+    slots.collect()
+}
+
+/// The slots of a set at a device: the kernel does not show the sockets in them.
+fn device_slots(stored: &Stored, set: u32) -> Result<Vec<SlotStatus>, LoadError> {
+    let state = stored.set_state(set)?;
+    let slots = (0..state.n_slots()?.min(state.spec().capacity)).map(|slot| {
+        let generation = state.generation(slot)?;
+        let cookie = (generation != 0).then_some(u64::from(generation));
+        Ok(SlotStatus { slot, cookie, generation })
+    });
     slots.collect()
 }

@@ -10,6 +10,8 @@ pub mod attr;
 pub mod bpf;
 pub mod cells;
 pub mod child;
+pub mod device;
+pub mod link;
 pub mod map;
 mod message;
 pub mod plan;
@@ -17,9 +19,14 @@ pub mod process;
 pub mod records;
 pub mod shared;
 pub mod socket;
+pub mod xsk;
 
 #[cfg(feature = "testing")]
+pub mod frames;
+#[cfg(feature = "testing")]
 pub mod namespace;
+#[cfg(feature = "testing")]
+pub mod umem;
 
 use std::io;
 

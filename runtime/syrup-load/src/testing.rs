@@ -8,7 +8,7 @@
 use crate::error::LoadError;
 use crate::probe::probe;
 use crate::sys::bpf::{self, ObjectList};
-use crate::sys::{namespace, process};
+use crate::sys::{device, frames, namespace, process};
 use std::collections::BTreeSet;
 use std::io::{self, Write};
 use std::net::SocketAddr;
@@ -115,6 +115,30 @@ pub fn reuseport_tcp(address: SocketAddr) -> io::Result<std::net::TcpListener> {
 /// What the kernel answers.
 pub fn send_more(socket: &std::net::UdpSocket, bytes: &[u8]) -> io::Result<()> {
     namespace::send_more(socket.as_fd(), bytes)
+}
+
+pub use crate::sys::umem::XskQueue;
+
+/// The number of a device in this network namespace.
+pub fn device_index(name: &str) -> Option<u32> {
+    device::index(name)
+}
+
+/// Sends whole frames by a device, from a CPU: a pair of virtual devices takes the queue of the
+/// same number.
+///
+/// # Errors
+/// What the kernel answers.
+pub fn send_frames(interface: u32, cpu: u32, frames: &[Vec<u8>]) -> io::Result<()> {
+    frames::send(interface, cpu, frames)
+}
+
+/// The CPU that handled the last packet of a connected socket.
+///
+/// # Errors
+/// What the kernel answers.
+pub fn incoming_cpu(socket: impl AsFd) -> io::Result<u32> {
+    frames::incoming_cpu(socket.as_fd())
 }
 
 /// Whether a descriptor is closed on exec.

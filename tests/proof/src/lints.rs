@@ -22,8 +22,11 @@ pub struct Outcome {
 /// Every way in which a program is made.
 pub fn manners() -> Vec<Manner> {
     let choices = [Choices::Jumps, Choices::Straight];
-    let with = |access| choices.map(|choices| Manner { access, choices });
-    [PacketAccess::DirectFirst, PacketAccess::HelperOnly].into_iter().flat_map(with).collect()
+    let accesses = [PacketAccess::DirectFirst, PacketAccess::HelperOnly];
+    let with = |access| choices.map(|choices| Manner { access, choices, forget: false });
+    let plain: Vec<Manner> = accesses.into_iter().flat_map(with).collect();
+    let forgetful = plain.iter().map(|manner| Manner { forget: true, ..*manner });
+    plain.iter().copied().chain(forgetful).collect()
 }
 
 /// Judges every program of policies, made in these ways, with and without counters.

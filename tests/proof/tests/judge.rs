@@ -11,8 +11,8 @@ use syrup_tests::emit::target;
 #[test]
 fn emitted_programs_break_no_rule() {
     let manners = [
-        Manner { access: PacketAccess::DirectFirst, choices: Choices::Jumps },
-        Manner { access: PacketAccess::HelperOnly, choices: Choices::Straight },
+        Manner { access: PacketAccess::DirectFirst, choices: Choices::Jumps, forget: false },
+        Manner { access: PacketAccess::HelperOnly, choices: Choices::Straight, forget: true },
     ];
     let outcome = lints::run(&corpus::repository(&target("kernel-6.1")), &manners);
     assert!(outcome.findings.is_empty(), "{}", outcome.findings.join("\n"));

@@ -1,6 +1,9 @@
 //! The arguments of every command.
 
+mod deploy;
+
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
+pub use deploy::{Deploy, Mode, RuleTool};
 use std::path::PathBuf;
 
 /// Scheduling policies in a few lines, safe at any layer of the stack.
@@ -73,7 +76,7 @@ pub enum Command {
     Lint(Lint),
     /// Explain an error code or a lint.
     Explain(Explain),
-    /// Let a policy choose among the sockets of a running program.
+    /// Let a policy choose among the sockets of a running program, or the cores of this machine.
     Deploy(Deploy),
     /// Show what is deployed and how it fares.
     Status(Status),
@@ -251,54 +254,6 @@ pub struct Lint {
 pub struct Explain {
     /// The code, E0301, or the name of a lint. Without it, all are listed.
     pub code: Option<String>,
-}
-
-/// `syrupc deploy`
-#[derive(ClapArgs, Debug)]
-pub struct Deploy {
-    /// The policy file.
-    pub file: PathBuf,
-    /// Where: socket_select:udp:PORT, socket_select:tcp:PORT or nic_rules:DEVICE.
-    #[arg(long)]
-    pub at: String,
-    /// Print what would be done, and do nothing.
-    #[arg(long)]
-    pub dry_run: bool,
-    /// The process whose sockets are meant, where several have that port.
-    #[arg(long)]
-    pub pid: Option<u32>,
-    /// A parameter's value.
-    #[arg(long = "set", value_name = "PARAM=VALUE")]
-    pub set: Vec<String>,
-    /// Replace the policy that is there.
-    #[arg(long)]
-    pub replace: bool,
-    /// The policy, where the file has several.
-    #[arg(long)]
-    pub policy: Option<String>,
-    /// The kernel it is compiled for.
-    #[arg(long, default_value = "host")]
-    pub target: String,
-    /// Do not count verdicts.
-    #[arg(long)]
-    pub no_counters: bool,
-    /// For `nic_rules`: the tool whose commands are printed.
-    #[arg(long, value_enum, default_value = "ethtool")]
-    pub with: RuleTool,
-    /// For `nic_rules`: receive queues to plan for, instead of asking the device.
-    #[arg(long)]
-    pub queues: Option<u32>,
-    #[command(flatten)]
-    pub pins: Pins,
-}
-
-/// What sets the rules of a network card.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
-pub enum RuleTool {
-    /// Ntuple rules and RSS contexts.
-    Ethtool,
-    /// Flower filters.
-    Tc,
 }
 
 /// Where deployments are kept.

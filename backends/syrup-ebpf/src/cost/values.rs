@@ -4,7 +4,7 @@
 //! finds in each location, and which numbers each branch tests.
 
 use super::Graph;
-use crate::insn::{Base, Insn, Reg, Rhs, Size};
+use crate::insn::{Base, Cond, Insn, Reg, Rhs, Size, Test as Compare};
 use crate::layout::{End, Placed};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -40,6 +40,8 @@ pub enum Kind {
 pub struct Test {
     pub block: usize,
     pub numbers: Vec<Number>,
+    /// Where it goes when they are equal, if only that says anything of them.
+    pub equal: Option<usize>,
 }
 
 /// See the module's text.
@@ -51,6 +53,8 @@ pub struct Values {
     /// Locations read before they are written, in each block or behind it.
     pub live: Vec<BTreeSet<Location>>,
     pub tests: Vec<Test>,
+    /// For each [`Kind::Phi`]: its numbers, with the blocks that they come from.
+    pub sources: BTreeMap<Number, Vec<(Number, usize)>>,
 }
 
 impl Values {
@@ -71,7 +75,8 @@ impl Values {
                 if let Rhs::Reg(reg) = cond.rhs {
                     numbers.push(values.at(&mut state, reg.0.into()));
                 }
-                values.tests.push(Test { block: idx, numbers });
+                let equal = equal_edge(cond).map(|at| graph.succs[idx].get(at).copied());
+                values.tests.push(Test { block: idx, numbers, equal: equal.flatten() });
             }
             exit[idx] = state;
         }
@@ -102,17 +107,22 @@ impl Values {
         let mut state = BTreeMap::new();
         for at in self.live[block].clone() {
             let mut numbers: Vec<Number> = Vec::new();
+            let mut sources = Vec::new();
             for &pred in &graph.preds[block] {
-                if let Some(&number) = exit[pred].get(&at)
-                    && !numbers.contains(&number)
-                {
+                let Some(&number) = exit[pred].get(&at) else { continue };
+                sources.push((number, pred));
+                if !numbers.contains(&number) {
                     numbers.push(number);
                 }
             }
             let number = match numbers.as_slice() {
                 [] => continue,
                 [one] => *one,
-                _ => self.new_number(Kind::Phi(numbers)),
+                _ => {
+                    let number = self.new_number(Kind::Phi(numbers));
+                    self.sources.insert(number, sources);
+                    number
+                }
             };
             state.insert(at, number);
         }
@@ -184,6 +194,21 @@ impl Values {
                 state.insert(0, number);
             }
         }
+    }
+}
+
+/// The edge of a branch, 0 or 1, that is taken when a number is a constant, where the other edge
+/// says nothing: a number that is not 0, or not the largest of its width, has a narrower range.
+fn equal_edge(cond: &Cond<Reg>) -> Option<usize> {
+    let Rhs::Imm(imm) = cond.rhs else { return None };
+    if matches!(imm, 0 | 0xff | 0xffff | -1) {
+        return None;
+    }
+    match cond.test {
+        Compare::Eq => Some(0),
+        Compare::Ne => Some(1),
+        Compare::Gt | Compare::Ge | Compare::Lt | Compare::Le | Compare::Set => None,
+        Compare::Slt | Compare::Sge | Compare::Sgt | Compare::Sle | Compare::Exhausted => None,
     }
 }
 

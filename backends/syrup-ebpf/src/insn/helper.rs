@@ -21,6 +21,8 @@ pub enum Helper {
     SkbLoadBytes = 26,
     /// `bpf_skb_load_bytes_relative`.
     SkbLoadBytesRelative = 68,
+    /// `bpf_redirect_map`.
+    RedirectMap = 51,
     /// `bpf_sk_select_reuseport`.
     SkSelectReuseport = 82,
     /// `bpf_spin_lock`.
@@ -29,6 +31,10 @@ pub enum Helper {
     SpinUnlock = 94,
     /// `bpf_ringbuf_output`.
     RingbufOutput = 130,
+    /// `bpf_xdp_get_buff_len` (Linux 5.18).
+    XdpBuffLen = 188,
+    /// `bpf_xdp_load_bytes` (Linux 5.18).
+    XdpLoadBytes = 189,
 }
 
 impl Helper {
@@ -47,7 +53,10 @@ impl Helper {
             | Helper::SkSelectReuseport
             | Helper::SpinLock
             | Helper::SpinUnlock
-            | Helper::RingbufOutput => false,
+            | Helper::RingbufOutput
+            | Helper::RedirectMap
+            | Helper::XdpBuffLen
+            | Helper::XdpLoadBytes => false,
         }
     }
 }

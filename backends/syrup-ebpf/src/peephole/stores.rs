@@ -77,7 +77,10 @@ fn forget(insn: &Insn<Reg>, facts: &mut Vec<Fact>) {
                 end <= fact.offset.into() || fact_end <= (*offset).into()
             });
         }
-        Insn::Call { helper: Helper::SkbLoadBytes | Helper::SkbLoadBytesRelative, .. } => {
+        Insn::Call {
+            helper: Helper::SkbLoadBytes | Helper::SkbLoadBytesRelative | Helper::XdpLoadBytes,
+            ..
+        } => {
             facts.clear();
         }
         _ => {}

@@ -11,7 +11,7 @@
 use super::analysis::{Slot, parts};
 use super::values::cond;
 use super::{Bound, PacketAccess, SCRATCH_BYTES_MAX, Selector, scratch};
-use crate::hooks::OtherBases;
+use crate::hooks::{OtherBases, PacketLen};
 use crate::insn::{AluOp, Base, Helper, Insn, Rhs, Size, Target, Term, Test, VReg, Width};
 use std::collections::BTreeMap;
 use syrup_diag::Code;
@@ -40,10 +40,10 @@ impl Selector<'_> {
         let in_window = place.base == self.face.window && place.at.is_none();
         let end = u64::from(place.offset) + u64::from(place.len);
         let end = end + u64::from(self.face.window_offset);
-        if slots.is_empty() && in_window {
+        if let (true, true, PacketLen::Ctx(len)) = (slots.is_empty(), in_window, self.face.len) {
             let yes = self.target(ok, Bound::View(BTreeMap::new()), true);
             let Ok(end) = u32::try_from(end) else { return self.close(Term::Jump(no)) };
-            let len = self.ctx_field(self.face.len);
+            let len = self.ctx_field(len);
             let enough = cond(Test::Ge, Width::W32, len, Rhs::Imm(end as i32));
             return self.close_branch(enough, yes, no);
         }
@@ -116,6 +116,10 @@ impl Selector<'_> {
                 (0, Some(u64::from(place.base != syrup_ir::Base::Frame)))
             }
             (false, OtherBases::Script) => (0, None),
+            (false, OtherBases::None) => {
+                self.refuse(Code::E0412, "this hook finds no headers by itself");
+                (0, None)
+            }
         };
         let scripted = place.base != self.face.window && relative.is_none();
         let offset = self.copy_offset(place, constant + shift, scripted, no);

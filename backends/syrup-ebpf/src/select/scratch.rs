@@ -20,11 +20,18 @@ pub enum Stored {
     Whole,
     /// A helper, byte by byte.
     ByHelper,
+    /// We, its upper half only.
+    Half,
 }
 
 /// The words of a key or value of so many bytes.
 pub fn words(bytes: u32) -> Vec<Stored> {
     vec![Stored::Whole; bytes.div_ceil(8).max(1) as usize]
+}
+
+/// A word whose upper half is stored.
+pub fn half() -> Vec<Stored> {
+    vec![Stored::Half]
 }
 
 /// The words that a helper fills.

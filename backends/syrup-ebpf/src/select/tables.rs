@@ -39,7 +39,7 @@ impl Selector<'_> {
         self.close(Term::Jump(yes));
     }
 
-    fn lookup_at(&mut self, place: u32, key: i16) -> VReg {
+    pub(super) fn lookup_at(&mut self, place: u32, key: i16) -> VReg {
         let map = self.map(place);
         let key = self.def(|dst| Insn::FrameAddr { dst, offset: key });
         self.call(Helper::MapLookup, vec![map, key])

@@ -6,7 +6,7 @@
 use super::Selector;
 use super::scratch::words;
 use super::values::cond;
-use crate::hooks::Answer;
+use crate::hooks::{Answer, Forgetful};
 use crate::insn::{
     AluOp, Args, Base, Helper, Insn, Rhs, Size, Target, Term as Ending, Test, VReg, Width,
 };
@@ -28,6 +28,11 @@ pub struct Exits {
 const SK_DROP: u32 = 0;
 const SK_PASS: u32 = 1;
 
+/// `enum xdp_action`, include/uapi/linux/bpf.h.
+const XDP_DROP: u32 = 1;
+const XDP_PASS: u32 = 2;
+pub(super) const XDP_REDIRECT: i32 = 4;
+
 impl Selector<'_> {
     pub(super) fn verdict(&mut self, verdict: Verdict, cause: Cause) {
         let (or_else, counter) = match verdict {
@@ -47,10 +52,12 @@ impl Selector<'_> {
         self.close(Ending::Jump(exit));
     }
 
-    fn code(&self, verdict: Else) -> u32 {
+    pub(super) fn code(&self, verdict: Else) -> u32 {
         match (self.face.answer, verdict) {
             (Answer::SelectReuseport, Else::Pass) => SK_PASS,
             (Answer::SelectReuseport, Else::Drop) => SK_DROP,
+            (Answer::RedirectMap, Else::Pass) => XDP_PASS,
+            (Answer::RedirectMap, Else::Drop) => XDP_DROP,
             (Answer::Return, Else::Pass) => RETURN_PASS,
             (Answer::Return, Else::Drop) => RETURN_DROP,
         }
@@ -63,7 +70,7 @@ impl Selector<'_> {
     }
 
     /// Counts and returns. The counter's index is made in the current block.
-    fn exit(&mut self, verdict: Else, counter: &CounterSpec) -> Target<VReg> {
+    pub(super) fn exit(&mut self, verdict: Else, counter: &CounterSpec) -> Target<VReg> {
         let code = self.code(verdict);
         match self.plan.counter(counter) {
             None => self.plain_exit(code),
@@ -170,7 +177,7 @@ impl Selector<'_> {
 
     /// Whether the exit wants the slot in a register.
     fn needs_slot(&self) -> bool {
-        self.face.answer == Answer::Return || self.plan.counters_map.is_some()
+        self.face.answer != Answer::SelectReuseport || self.plan.counters_map.is_some()
     }
 
     /// A block that gives the input to a slot: its parameter, or the number on the stack.
@@ -185,6 +192,7 @@ impl Selector<'_> {
         self.current = block;
         match self.face.answer {
             Answer::SelectReuseport => self.select_reuseport(set, slot),
+            Answer::RedirectMap => self.redirect(set, slot),
             Answer::Return => self.return_slot(set, slot),
         }
         self.current = back;
@@ -277,12 +285,15 @@ impl Selector<'_> {
     }
 
     /// The same number, of which the verifier knows nothing, so that all states that come here are
-    /// alike. The bytes of `cb` are the program's own.
+    /// alike.
     fn unknown(&mut self, value: VReg) -> VReg {
-        const SKB_CB: i16 = 48;
-        let (base, src) = (Base::Reg(self.ctx), Rhs::Reg(value));
-        self.emit(Insn::Store { size: Size::B4, base, offset: SKB_CB, src });
-        self.load_from(base, SKB_CB, Size::B4)
+        let (base, offset) = match self.face.forgetful {
+            Forgetful::Ctx(offset) => (self.ctx, offset),
+            Forgetful::Script(at) => (self.value_addr(self.plan.script_map, at), 0),
+        };
+        let (base, src) = (Base::Reg(base), Rhs::Reg(value));
+        self.emit(Insn::Store { size: Size::B4, base, offset, src });
+        self.load_from(base, offset, Size::B4)
     }
 
     fn keep_going(&mut self, unless: crate::insn::Cond<VReg>, leave: u32) {
@@ -291,7 +302,7 @@ impl Selector<'_> {
         self.current = next;
     }
 
-    fn count_steered(&mut self, set: SetId, slot: VReg, code: VReg) {
+    pub(super) fn count_steered(&mut self, set: SetId, slot: VReg, code: VReg) {
         let first = self.plan.counter(&CounterSpec::Steered { set: set.0, slot: 0 });
         let first = Rhs::Imm(first.unwrap_or_default() as i32);
         let idx = self.alu(AluOp::Add, Width::W32, slot, first);

@@ -6,7 +6,7 @@
 use super::analysis::Once;
 use super::values::cond;
 use super::{Selector, max_of};
-use crate::hooks::{CtxField, MetaSource, World};
+use crate::hooks::{CtxField, MetaSource, PacketLen, World};
 use crate::insn::{AluOp, Args, Base, Helper, Insn, Rhs, Size, Target, Test, VReg, Width};
 use syrup_diag::bug;
 use syrup_ir::{Meta, ParamId, Value};
@@ -22,11 +22,24 @@ impl Selector<'_> {
         self.load_from(Base::Reg(ctx), field.offset, field.size)
     }
 
+    /// Bytes from where `data` points to the end of the packet.
+    pub(super) fn packet_len(&mut self) -> VReg {
+        match self.face.len {
+            PacketLen::Ctx(field) => self.ctx_field(field),
+            PacketLen::XdpBuffLen => self.call(Helper::XdpBuffLen, vec![self.ctx]),
+        }
+    }
+
     pub(super) fn meta(&mut self, meta: Meta) -> VReg {
         match self.face.meta(meta) {
             MetaSource::Ctx(field, 0) => self.ctx_field(field),
             MetaSource::Ctx(field, less) => {
                 let value = self.ctx_field(field);
+                self.alu(AluOp::Sub, Width::W32, value, Rhs::Imm(less as i32))
+            }
+            MetaSource::Len(0) => self.packet_len(),
+            MetaSource::Len(less) => {
+                let value = self.packet_len();
                 self.alu(AluOp::Sub, Width::W32, value, Rhs::Imm(less as i32))
             }
             MetaSource::CtxBig16(field) => {

@@ -57,7 +57,7 @@ fn made_up_policies_mean_the_same() {
         let access =
             if seed % 3 == 0 { PacketAccess::HelperOnly } else { PacketAccess::DirectFirst };
         let choices = if seed % 2 == 0 { Choices::Jumps } else { Choices::Straight };
-        let manner = Manner { access, choices };
+        let manner = Manner { access, choices, forget: seed % 5 == 0 };
         let module = generate::module(seed);
         let text = syrup_ir::text::print(&module, Default::default());
         let plain = common::checked(module.clone());

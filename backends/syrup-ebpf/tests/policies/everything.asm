@@ -424,4 +424,4 @@ twin everything_twin (tc), 252 words:
  249: r1 |= r2
  250: r2 = *(u16 *)(r10 -54)
  251: goto pc-57
-verifier: at most 14418 instructions
+verifier: at most 1564 instructions

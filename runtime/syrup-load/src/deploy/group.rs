@@ -116,7 +116,7 @@ pub(super) fn socket_of_group(stored: &Stored) -> Result<Option<OwnedFd>, LoadEr
 fn recorded_cookies(stored: &Stored) -> BTreeSet<u64> {
     let cookies = stored.record.executors.iter().flatten().filter_map(|executor| match executor {
         ExecutorRecord::Socket { pid: _, fd: _, cookie } => Some(*cookie),
-        ExecutorRecord::Core { cpu: _ } => None,
+        ExecutorRecord::Core { cpu: _ } | ExecutorRecord::Xsk { .. } => None,
     });
     cookies.collect()
 }
@@ -131,7 +131,7 @@ fn find_open(stored: &Stored, wanted: &BTreeSet<u64>) -> Result<Option<OwnedFd>,
     for executor in stored.record.executors.iter().flatten() {
         let (pid, fd) = match executor {
             ExecutorRecord::Socket { pid, fd, cookie: _ } => (*pid, *fd),
-            ExecutorRecord::Core { cpu: _ } => continue,
+            ExecutorRecord::Core { cpu: _ } | ExecutorRecord::Xsk { .. } => continue,
         };
         // Process 0 is nobody: the slot held nothing.
         if pid != 0

@@ -117,7 +117,7 @@ impl SetState {
         if slot < self.spec.capacity { Ok(()) } else { Err(self.too_many(slot.saturating_add(1))) }
     }
 
-    pub(super) fn failed(&self, doing: &str, error: io::Error) -> LoadError {
+    pub(crate) fn failed(&self, doing: &str, error: io::Error) -> LoadError {
         LoadError::io(format!("{doing} of executor set `{}`", self.spec.name), error)
     }
 
@@ -141,7 +141,7 @@ impl SetState {
     }
 }
 
-pub(super) fn missing(loaded: &Loaded, set: u32) -> LoadError {
+pub(crate) fn missing(loaded: &Loaded, set: u32) -> LoadError {
     let policy = &loaded.artifact.policy;
     LoadError::NotFound(format!("policy `{policy}` was loaded without set {set}"))
 }

@@ -6,7 +6,7 @@
 use super::{KeptMap, LoadOptions, params};
 use crate::error::LoadError;
 use crate::sys::attr::{map_flag, map_kind};
-use crate::sys::map::Map;
+use crate::sys::map::{Map, possible_cpus};
 use crate::sys::plan::{MapDef, Plan, ProgDef, Slot, StepIdx};
 use std::collections::BTreeMap;
 use std::io;
@@ -98,7 +98,7 @@ impl Draft {
             kind: spec.kind,
             key_bytes: spec.key_bytes,
             value_bytes: spec.value_bytes,
-            entries: spec.entries,
+            entries: entries(spec)?,
             flags: spec.flags | more,
             name: &spec.name,
             types: btf.filter(|_| has_types).map(|btf| (btf, spec.key_type, spec.value_type)),
@@ -140,6 +140,7 @@ impl Draft {
             name: &program.name,
             kind: program.kind,
             attach: program.attach,
+            flags: program.flags,
             insns,
             maps,
             licence: &artifact.licence,
@@ -151,6 +152,17 @@ impl Draft {
         self.programs.push((i, slot, step));
         Ok(())
     }
+}
+
+/// Entries of a map on this machine. The kernel refuses a map of cores with more entries than it
+/// was built for, and cores have numbers below those that are possible (`cpu_map_alloc_check`,
+/// kernel/bpf/cpumap.c).
+fn entries(spec: &MapSpec) -> io::Result<u32> {
+    if spec.kind != map_kind::CPUMAP {
+        return Ok(spec.entries);
+    }
+    let n_cores = possible_cpus()?;
+    u32::try_from(n_cores).map_err(|error| io::Error::new(io::ErrorKind::InvalidInput, error))
 }
 
 /// The instructions with the kind of each relocation filled in, and which map each names.
@@ -190,6 +202,7 @@ fn is_used(artifact: &Artifact, spec: &MapSpec, i: usize, roles: &[ProgramRole])
         | MapRole::Ring { .. }
         | MapRole::Log { .. }
         | MapRole::Generations { .. }
+        | MapRole::Cores { .. }
         | MapRole::Params
         | MapRole::Sets
         | MapRole::Counters => true,
@@ -206,6 +219,6 @@ fn find_kept<'a>(spec: &MapSpec, keep: &'a [KeptMap]) -> Option<&'a KeptMap> {
         kept.name == spec.name
             && kept.layout_hash == spec.layout_hash
             && (info.kind, info.key_bytes, info.value_bytes, info.entries)
-                == (spec.kind, spec.key_bytes, spec.value_bytes, spec.entries)
+                == (spec.kind, spec.key_bytes, spec.value_bytes, entries(spec).unwrap_or(0))
     })
 }

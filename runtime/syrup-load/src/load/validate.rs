@@ -9,7 +9,7 @@ use crate::pins;
 use crate::sys::attr::{map_flag, map_kind};
 use std::collections::BTreeSet;
 use syrup_wire::artifact::{Artifact, MapRole, Program};
-use syrup_wire::limits::FORMAT;
+use syrup_wire::limits::{FORMAT, RX_QUEUES_MAX};
 
 /// Instructions the kernel takes from privileged callers: `BPF_COMPLEXITY_LIMIT_INSNS`.
 const INSNS_MAX: usize = 1_000_000;
@@ -35,12 +35,23 @@ pub fn artifact(artifact: &Artifact) -> Result<(), LoadError> {
         }
         if let MapRole::Executors { set } = &map.role {
             let spec = artifact.sets.get(*set as usize);
-            let fits = spec.is_some_and(|spec| spec.capacity <= map.entries);
+            let fits = spec.is_some_and(|spec| spec.capacity <= map.entries)
+                || map.kind == map_kind::CPUMAP && spec.is_some();
             require(fits, "a map of executors does not fit its set")?;
+            let entries =
+                spec.map_or(0, |spec| u64::from(spec.capacity) * u64::from(RX_QUEUES_MAX));
+            let has_queues = map.kind != map_kind::XSKMAP || entries == u64::from(map.entries);
+            require(has_queues, "a map of AF_XDP sockets does not fit its set")?;
             // With eight-byte values the kernel tells the cookie of the socket in a slot
             // (bpf_fd_reuseport_array_lookup_elem), which undeploying needs.
             let shows = map.kind != map_kind::REUSEPORT_SOCKARRAY || map.value_bytes == 8;
             require(shows, "a map of executors cannot show its sockets")?;
+        }
+        if let MapRole::Cores { set } = &map.role {
+            let is_array = (map.kind, map.key_bytes, map.value_bytes) == (map_kind::ARRAY, 4, 4);
+            let spec = artifact.sets.get(*set as usize);
+            let fits = spec.is_some_and(|spec| spec.capacity <= map.entries);
+            require(is_array && fits, "a table of cores does not fit its set")?;
         }
         if let MapRole::Ring { set } = &map.role {
             let is_array = (map.kind, map.key_bytes, map.value_bytes) == (map_kind::ARRAY, 4, 4);

@@ -11,13 +11,14 @@ use crate::sys::bpf::{self, ProgInfo};
 use crate::sys::map::Map;
 use crate::sys::process;
 use std::io;
-use std::os::fd::{AsFd, OwnedFd};
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::path::{Path, PathBuf};
 use syrup_wire::artifact::{Artifact, MapRole, MapSpec, ProgramRole};
 use syrup_wire::record::Record;
 
 const POLICY: &str = "policy";
 const MAPS: &str = "maps";
+const LINK: &str = "link";
 const RECORD: &str = "record";
 /// The record's name until the policy is attached.
 const INTENT: &str = "intent";
@@ -159,6 +160,19 @@ impl Stored {
         }
     }
 
+    /// Opens the length and the generations of a set.
+    ///
+    /// # Errors
+    /// No such set, or what the kernel answers.
+    pub fn set_state(&self, set: u32) -> Result<SetState, LoadError> {
+        let sets = self.map_by(|role| *role == MapRole::Sets)?;
+        let spec = self.record.artifact.sets.get(set as usize).cloned();
+        match (spec, sets) {
+            (Some(spec), Some(sets)) => Ok(SetState::new(spec, sets, None)),
+            _ => Err(LoadError::NotFound(format!("deployment {} has no set {set}", self.id))),
+        }
+    }
+
     /// Opens an executor set.
     ///
     /// # Errors
@@ -192,6 +206,20 @@ impl Stored {
     pub fn program(&self) -> Result<OwnedFd, LoadError> {
         let path = self.path.join(POLICY);
         bpf::open_pin(&path).map_err(|e| LoadError::io(format!("open {}", path.display()), e))
+    }
+
+    /// The link that holds the program at its device; `None` for a place without links, or where
+    /// it was not made yet.
+    ///
+    /// # Errors
+    /// What the kernel answers.
+    pub fn link(&self) -> Result<Option<OwnedFd>, LoadError> {
+        let path = self.path.join(LINK);
+        match bpf::open_pin(&path) {
+            Ok(link) => Ok(Some(link)),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(LoadError::io(format!("open {}", path.display()), error)),
+        }
     }
 
     /// What the kernel tells about the program.
@@ -233,6 +261,18 @@ impl Building<'_> {
             .map_err(|e| LoadError::io(format!("put {} in place", self.place.display()), e))?;
         (self.exchanged, self.state) = (replaces, State::Placed);
         Ok(())
+    }
+
+    /// Pins the link that holds the program at its device.
+    ///
+    /// # Errors
+    /// What the file system answers.
+    pub fn pin_link(&self, link: BorrowedFd<'_>) -> Result<(), LoadError> {
+        let directory = match self.state {
+            State::Built => &self.new,
+            State::Placed | State::Finished => &self.place,
+        };
+        pin(&link, &directory.join(LINK))
     }
 
     /// Says that the policy is attached, and removes what was replaced.

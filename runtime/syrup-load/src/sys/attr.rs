@@ -28,6 +28,8 @@ pub mod cmd {
     pub const PROG_GET_NEXT_ID: u32 = 11;
     /// Finds the next map in the system.
     pub const MAP_GET_NEXT_ID: u32 = 12;
+    /// Opens a program by its number.
+    pub const PROG_GET_FD_BY_ID: u32 = 13;
     /// Describes an object.
     pub const OBJ_GET_INFO_BY_FD: u32 = 15;
     /// Loads type information.
@@ -36,6 +38,12 @@ pub mod cmd {
     pub const MAP_FREEZE: u32 = 22;
     /// Finds the next type information in the system.
     pub const BTF_GET_NEXT_ID: u32 = 23;
+    /// Puts a program at a place, as a link.
+    pub const LINK_CREATE: u32 = 28;
+    /// Replaces a link's program.
+    pub const LINK_UPDATE: u32 = 29;
+    /// Takes a link's program away.
+    pub const LINK_DETACH: u32 = 34;
     /// Counts runs and their time while the returned descriptor is open.
     pub const ENABLE_STATS: u32 = 32;
 }
@@ -52,6 +60,10 @@ pub mod map_kind {
     pub const PERCPU_ARRAY: u32 = 6;
     /// `BPF_MAP_TYPE_LRU_PERCPU_HASH`.
     pub const LRU_PERCPU_HASH: u32 = 10;
+    /// `BPF_MAP_TYPE_CPUMAP`.
+    pub const CPUMAP: u32 = 16;
+    /// `BPF_MAP_TYPE_XSKMAP`.
+    pub const XSKMAP: u32 = 17;
     /// `BPF_MAP_TYPE_REUSEPORT_SOCKARRAY`.
     pub const REUSEPORT_SOCKARRAY: u32 = 20;
     /// `BPF_MAP_TYPE_RINGBUF`.
@@ -112,6 +124,8 @@ pub mod at {
     pub const PROG_LOG_BYTES: usize = 28;
     /// `log_buf` of `PROG_LOAD`.
     pub const PROG_LOG: usize = 32;
+    /// `prog_flags` of `PROG_LOAD`.
+    pub const PROG_FLAGS: usize = 44;
     /// `prog_name` of `PROG_LOAD`.
     pub const PROG_NAME: usize = 48;
     /// `expected_attach_type` of `PROG_LOAD`.
@@ -153,6 +167,23 @@ pub mod at {
     pub const INFO_BYTES: usize = 4;
     /// `info` of `OBJ_GET_INFO_BY_FD`.
     pub const INFO: usize = 8;
+
+    /// `prog_fd` of `LINK_CREATE`.
+    pub const LINK_PROG_FD: usize = 0;
+    /// `target_fd` or `target_ifindex` of `LINK_CREATE`.
+    pub const LINK_TARGET: usize = 4;
+    /// `attach_type` of `LINK_CREATE`.
+    pub const LINK_ATTACH: usize = 8;
+    /// `flags` of `LINK_CREATE`.
+    pub const LINK_FLAGS: usize = 12;
+    /// `link_fd` of `LINK_UPDATE` and `LINK_DETACH`.
+    pub const LINK_UPDATE_FD: usize = 0;
+    /// `new_prog_fd` of `LINK_UPDATE`.
+    pub const LINK_UPDATE_PROG: usize = 4;
+    /// `flags` of `LINK_UPDATE`.
+    pub const LINK_UPDATE_FLAGS: usize = 8;
+    /// `old_prog_fd` of `LINK_UPDATE`.
+    pub const LINK_UPDATE_OLD: usize = 12;
 
     /// `start_id` of the commands that walk the system's objects.
     pub const START_ID: usize = 0;

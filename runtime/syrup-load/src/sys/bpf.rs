@@ -104,7 +104,7 @@ pub(super) unsafe fn call(command: u32, attr: &mut Attr) -> io::Result<libc::c_l
 ///
 /// # Safety
 /// As for [`call`].
-unsafe fn call_fd(command: u32, attr: &mut Attr) -> io::Result<OwnedFd> {
+pub(super) unsafe fn call_fd(command: u32, attr: &mut Attr) -> io::Result<OwnedFd> {
     // SAFETY: passed on to the caller.
     let fd = unsafe { call(command, attr) }?;
     // SAFETY: these commands return a descriptor that nobody else owns.
@@ -243,12 +243,12 @@ pub fn object_ids(list: ObjectList) -> io::Result<Vec<u32>> {
 }
 
 /// A description as the kernel fills it; a kernel that knows less leaves zeros.
-struct Info<const WORDS: usize> {
+pub(super) struct Info<const WORDS: usize> {
     words: [u64; WORDS],
 }
 
 impl<const WORDS: usize> Info<WORDS> {
-    fn of(fd: BorrowedFd<'_>) -> io::Result<Info<WORDS>> {
+    pub(super) fn of(fd: BorrowedFd<'_>) -> io::Result<Info<WORDS>> {
         let mut words = [0u64; WORDS];
         let mut attr = Attr::default();
         attr.put_u32(at::INFO_FD, fd.as_raw_fd() as u32)
@@ -264,7 +264,7 @@ impl<const WORDS: usize> Info<WORDS> {
         self.words[offset / 8]
     }
 
-    fn u32(&self, offset: usize) -> u32 {
+    pub(super) fn u32(&self, offset: usize) -> u32 {
         let word = self.words[offset / 8].to_ne_bytes();
         let at = offset % 8;
         u32::from_ne_bytes([word[at], word[at + 1], word[at + 2], word[at + 3]])

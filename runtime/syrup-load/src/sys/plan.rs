@@ -51,6 +51,8 @@ pub struct ProgDef<'a> {
     pub kind: u32,
     /// `enum bpf_attach_type`.
     pub attach: u32,
+    /// Flags of its load.
+    pub flags: u32,
     /// Its instructions.
     pub insns: Vec<u64>,
     /// Instructions whose number is the descriptor of a map.
@@ -212,6 +214,7 @@ impl Plan {
             .put_u32(at::PROG_N_INSNS, count(step.insns.len())?)
             .put_address(at::PROG_INSNS, step.insns.as_ptr())
             .put_address(at::PROG_LICENCE, licence.as_ptr())
+            .put_u32(at::PROG_FLAGS, program.flags)
             .put_name(at::PROG_NAME, program.name)
             .put_u32(at::PROG_ATTACH, program.attach);
         step._texts.push(licence);

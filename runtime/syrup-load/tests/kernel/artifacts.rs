@@ -158,6 +158,7 @@ pub fn with_program(program: Program) -> Artifact {
 /// A program for socket select.
 pub fn program(insns: Vec<u64>, relocs: Vec<Reloc>) -> Program {
     Program {
+        flags: 0,
         name: format!("{}_p", prefix()),
         role: ProgramRole::Policy,
         kind: PROG_SK_REUSEPORT,

@@ -58,6 +58,7 @@ fn pid_of(executor: &ExecutorRecord) -> u32 {
     match executor {
         ExecutorRecord::Socket { pid, .. } => *pid,
         ExecutorRecord::Core { cpu } => panic!("core {cpu} is no socket"),
+        ExecutorRecord::Xsk { pid, .. } => panic!("an AF_XDP socket of {pid}"),
     }
 }
 

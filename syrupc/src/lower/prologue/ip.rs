@@ -64,12 +64,20 @@ impl Lower<'_> {
         self.transport(way, net, [transport, protocol, end]);
     }
 
-    /// One bit for each extension header, by its number.
+    /// One bit for each extension header, by its number. Shifts by less than their width ask
+    /// nothing, and what a policy asks of a number the kernel's verifier remembers.
     fn is_extension(&mut self, next: Value, span: Span) -> Value {
         let bits = EXTENSIONS.iter().fold(0, |bits, number| bits | 1 << number);
         let bits = self.f.constant(bits, 64, span);
         let next = self.convert(next, 64, span);
-        let bit = self.binary(BinOp::Shr, bits, next, span);
+        let (low, six) = (self.f.constant(63, 64, span), self.f.constant(6, 64, span));
+        let count = self.binary(BinOp::And, next, low, span);
+        let bit = self.binary(BinOp::Shr, bits, count, span);
+        // 1 for numbers below 64, which all extension headers have.
+        let one = self.f.constant(1, 64, span);
+        let above = self.binary(BinOp::Shr, next, six, span);
+        let is_low = self.binary(BinOp::Shr, one, above, span);
+        let bit = self.binary(BinOp::And, bit, is_low, span);
         self.convert(bit, 1, span)
     }
 

@@ -1,6 +1,6 @@
-//! `syrupc deploy`: a policy to the sockets of a running program, without a daemon.
+//! `syrupc deploy`: a policy to the sockets of a running program or to a device, without a daemon.
 
-use crate::args::{Deploy, Format};
+use crate::args::{Deploy, Format, Mode};
 use crate::commands::nic_rules;
 use crate::exit::{Exit, Failure};
 use crate::output;
@@ -9,7 +9,10 @@ use crate::shape;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use syrup_backend::EmitOptions;
 use syrup_diag::{Code, Diagnostic};
-use syrup_load::{At, DeployRequest, Deployment, LayoutConflict, LoadError};
+use syrup_load::{
+    At, DeployRequest, Deployment, DeviceAt, DeviceRequest, LayoutConflict, LoadError, Place,
+    XdpMode,
+};
 use syrup_wire::artifact::{Artifact, MapRole, MapSpec, ParamSpec};
 use syrup_wire::record::ExecutorRecord;
 use syrupc::Analysis;
@@ -22,39 +25,85 @@ pub fn run(cmd: &Deploy, format: Format) -> Result<Exit, Failure> {
     if cmd.dry_run {
         return Err(Failure::usage("`--dry-run` is for `--at nic_rules:DEVICE` so far"));
     }
-    let at: At = cmd.at.parse()?;
+    let place: Place = cmd.at.parse()?;
     let mut analysis = pipeline::analyze(&cmd.file, format)?;
     let policy = pipeline::choose_policy(&analysis, cmd.policy.as_deref())?;
-    let hook = pipeline::choose_hook(&mut analysis, policy, Some(At::HOOK), format)?;
+    let hook = pipeline::choose_hook(&mut analysis, policy, Some(place.hook()), format)?;
     let target = pipeline::choose_target(&cmd.target)?;
     let options = EmitOptions { counters: !cmd.no_counters, twin: false };
     let compiled = pipeline::compile(&analysis, policy, &hook, &target, options, format)?;
     let params = params(&compiled.artifact, &cmd.set, &analysis, format)?;
+    let source_hash = source_hash(&analysis.sources);
+    let deployed = match place {
+        Place::Group(at) => in_group(cmd, at, &compiled.artifact, params, source_hash),
+        Place::Device(at) => at_device(cmd, at, &compiled.artifact, params, source_hash),
+    };
+    let (deployment, how) =
+        deployed.map_err(|error| refused(error, &compiled.artifact, &analysis, format))?;
+    match format {
+        Format::Json => println!("{}", output::json(&deployment.record)),
+        Format::Human => show(&deployment, &compiled.artifact, how),
+    }
+    Ok(Exit::Done)
+}
+
+fn in_group(
+    cmd: &Deploy,
+    at: At,
+    artifact: &Artifact,
+    params: Vec<u64>,
+    source_hash: u64,
+) -> Result<(Deployment, &'static str), LoadError> {
     let request = DeployRequest {
         at,
         pid: cmd.pid,
         params,
         replace: cmd.replace,
         pin_root: cmd.pins.pin_root.clone(),
-        source_hash: source_hash(&analysis.sources),
+        source_hash,
     };
-    let deployment = syrup_load::deploy(&compiled.artifact, &request)
-        .map_err(|error| refused(error, &compiled.artifact, &analysis, format))?;
-    match format {
-        Format::Json => println!("{}", output::json(&deployment.record)),
-        Format::Human => show(&deployment, &compiled.artifact),
-    }
-    Ok(Exit::Done)
+    Ok((syrup_load::deploy(artifact, &request)?, ""))
 }
 
-fn show(deployment: &Deployment, artifact: &Artifact) {
-    let sockets = || deployment.record.executors.iter().flatten().enumerate().filter_map(socket);
+/// Says with it where in the receive path the policy runs.
+fn at_device(
+    cmd: &Deploy,
+    at: DeviceAt,
+    artifact: &Artifact,
+    params: Vec<u64>,
+    source_hash: u64,
+) -> Result<(Deployment, &'static str), LoadError> {
+    let request = DeviceRequest {
+        at,
+        mode: match cmd.mode {
+            Mode::Any => XdpMode::Any,
+            Mode::Native => XdpMode::Native,
+            Mode::Generic => XdpMode::Generic,
+        },
+        pid: cmd.pid,
+        cores: cmd.cores.clone(),
+        params,
+        replace: cmd.replace,
+        pin_root: cmd.pins.pin_root.clone(),
+        source_hash,
+    };
+    let done = syrup_load::deploy_at_device(artifact, &request)?;
+    let how = if done.native { ", in the driver" } else { ", in generic mode, which is slower" };
+    Ok((done.deployment, how))
+}
+
+fn show(deployment: &Deployment, artifact: &Artifact, how: &str) {
     let place = if deployment.replaced { " in place of what was there" } else { "" };
     let (policy, at, id) = (&artifact.policy, &deployment.record.at, &deployment.id);
-    println!("deployed {policy} at {at}{place}: {} sockets ({id})", sockets().count());
+    let slots = || deployment.record.executors.iter().flatten().enumerate().filter_map(executor);
+    let kind = artifact.sets.first().map_or("socket", |set| set.kind.as_str());
+    let kind = if deployment.record.at.starts_with("cpu_redirect") { "core" } else { kind };
+    let count = slots().count();
+    let s = if count == 1 { "" } else { "s" };
+    println!("deployed {policy} at {at}{place}{how}: {count} {kind}{s} ({id})");
     let word = if artifact.sets.is_empty() { "socket" } else { "slot" };
-    for (slot, pid, fd) in sockets() {
-        println!("  {word} {slot}: descriptor {fd} of process {pid}");
+    for (slot, text) in slots() {
+        println!("  {word} {slot}: {text}");
     }
     for map in artifact.maps.iter().filter(|map| is_of_the_policy(&map.role)) {
         if deployment.kept_maps.contains(&map.name) {
@@ -63,12 +112,18 @@ fn show(deployment: &Deployment, artifact: &Artifact) {
     }
 }
 
-/// Slot, process and descriptor of a socket; `None` for a slot that holds nothing.
-fn socket((slot, executor): (usize, &ExecutorRecord)) -> Option<(usize, u32, u32)> {
-    match executor {
-        ExecutorRecord::Socket { cookie: 0, .. } | ExecutorRecord::Core { .. } => None,
-        ExecutorRecord::Socket { pid, fd, .. } => Some((slot, *pid, *fd)),
-    }
+/// A slot and what is in it; `None` for a slot that holds nothing.
+fn executor((slot, executor): (usize, &ExecutorRecord)) -> Option<(usize, String)> {
+    let text = match executor {
+        ExecutorRecord::Socket { cookie: 0, .. } => return None,
+        ExecutorRecord::Socket { pid, fd, .. } => format!("descriptor {fd} of process {pid}"),
+        ExecutorRecord::Core { cpu } => format!("core {cpu}"),
+        ExecutorRecord::Xsk { pid, fds } => {
+            let fds: Vec<String> = fds.iter().map(u32::to_string).collect();
+            format!("AF_XDP descriptors {} of process {pid}, by queue", fds.join(", "))
+        }
+    };
+    Some((slot, text))
 }
 
 /// Whether a map was declared in the policy.
@@ -79,6 +134,7 @@ fn is_of_the_policy(role: &MapRole) -> bool {
         | MapRole::Executors { .. }
         | MapRole::Ring { .. }
         | MapRole::Generations { .. }
+        | MapRole::Cores { .. }
         | MapRole::Sets
         | MapRole::Counters
         | MapRole::Script => false,

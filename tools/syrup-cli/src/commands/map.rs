@@ -88,6 +88,7 @@ fn open(root: &Path, name: &str) -> Result<Open, Failure> {
         | MapRole::Executors { .. }
         | MapRole::Ring { .. }
         | MapRole::Generations { .. }
+        | MapRole::Cores { .. }
         | MapRole::Sets
         | MapRole::Counters
         | MapRole::Script => {

@@ -25,7 +25,7 @@ pub fn run(cmd: &Status, format: Format) -> Result<Exit, Failure> {
 fn state_name(state: DeploymentState) -> &'static str {
     match state {
         DeploymentState::Active => "active",
-        DeploymentState::Gone => "gone: its sockets are closed, undeploy it",
+        DeploymentState::Gone => "gone: its sockets are closed or its device is gone, undeploy it",
         DeploymentState::Interrupted => "interrupted: deploy or undeploy it again",
     }
 }

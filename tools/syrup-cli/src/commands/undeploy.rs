@@ -4,11 +4,11 @@ use crate::args::{Format, Undeploy};
 use crate::exit::{Exit, Failure};
 use crate::output;
 use serde_json::json;
-use syrup_load::At;
+use syrup_load::Place;
 
 /// Detaches a policy and removes its pins.
 pub fn run(cmd: &Undeploy, format: Format) -> Result<Exit, Failure> {
-    let id = match cmd.deployment.parse::<At>() {
+    let id = match cmd.deployment.parse::<Place>() {
         Ok(at) => at.id(),
         Err(_) => cmd.deployment.clone(),
     };
@@ -19,7 +19,7 @@ pub fn run(cmd: &Undeploy, format: Format) -> Result<Exit, Failure> {
             println!("undeployed {policy} from {}: the kernel chooses again", undeployed.record.at);
         }
         Format::Human => {
-            println!("removed {policy}: its sockets were closed already");
+            println!("removed {policy}: its sockets or its device were gone already");
         }
         Format::Json => {
             let format = syrup_wire::limits::FORMAT;

@@ -205,7 +205,7 @@ fn wrong_usage_ends_with_2_and_says_what_there_is() {
         assert!(!syrupc(&args).ok().is_empty());
     }
     // A hook that the policy may have and that is not built is a diagnostic, not wrong usage.
-    let run = syrupc(&["compile", &policy, "--hook", "cpu_redirect", "--emit", "asm"]);
+    let run = syrupc(&["compile", &policy, "--hook", "nic_queue", "--emit", "asm"]);
     assert!(run.code == 1 && run.err.contains("E0111"), "{run:?}");
 }
 

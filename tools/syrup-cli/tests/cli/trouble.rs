@@ -22,7 +22,7 @@ fn refused(args: &[&str], parts: &[&str]) {
 #[test]
 fn places_that_cannot_be_are_told() {
     in_namespace(|| {
-        for at in ["", "x", "xdp:eth0", "socket_select:udp:0", "socket_select:udp:65536"] {
+        for at in ["", "x", "tc:eth0", "socket_select:udp:0", "socket_select:udp:65536"] {
             refused(&["--at", at], &["write `socket_select:udp:PORT`"]);
         }
         refused(&["--at", AT], &["nobody receives on udp port 9000", "start the application"]);
