@@ -54,6 +54,14 @@ pub const HEADER_SEGMENTS_MAX: usize = 8;
 /// the match.
 pub const PATTERN_ROWS_MAX: usize = 64;
 
+/// Decisions that the tree of a small match may take. Larger ones may take four for each test: a
+/// tree may repeat what arms share, and then its arms are asked one after the other instead.
+pub const TREE_DECISIONS: usize = 512;
+
+/// Arms looked at while the tree of a match is built, once for each decision: a few tenths of a
+/// second.
+pub const TREE_ROWS_MAX: usize = 1 << 22;
+
 /// VLAN tags that a policy looks behind at a hook that sees them: a customer's and a provider's
 /// (IEEE 802.1ad).
 pub const VLAN_TAGS_MAX: usize = 2;

@@ -75,12 +75,23 @@ pub struct Position {
 
 /// One source file.
 ///
-/// INVARIANT(lines): `line_starts` was computed from exactly this `text`.
+/// INVARIANT(lines): `line_starts` and `code_points` were computed from exactly this `text`.
 #[derive(Clone, Debug)]
 pub struct Source {
     name: String,
     text: Arc<str>,
     line_starts: Vec<u32>,
+    /// Code points before every [`MARK_BYTES`]th byte, so that a long line is not counted again
+    /// for each place in it.
+    code_points: Vec<u32>,
+}
+
+/// Bytes between two places whose code points are counted beforehand.
+const MARK_BYTES: usize = 1024;
+
+/// Code points that begin in some bytes: all but those that continue one.
+fn count_code_points(bytes: &[u8]) -> u32 {
+    bytes.iter().filter(|&&byte| byte & 0xc0 != 0x80).count() as u32
 }
 
 impl Source {
@@ -112,8 +123,14 @@ impl Source {
         }
         let line = self.line_starts.partition_point(|&start| start as usize <= offset) - 1;
         let start = self.line_starts[line] as usize;
-        let column = self.text[start..offset].chars().count();
-        Position { line: line as u32 + 1, column: column as u32 + 1 }
+        let column = self.code_points_before(offset) - self.code_points_before(start);
+        Position { line: line as u32 + 1, column: column + 1 }
+    }
+
+    fn code_points_before(&self, offset: usize) -> u32 {
+        let mark = offset / MARK_BYTES;
+        let rest = &self.text.as_bytes()[mark * MARK_BYTES..offset];
+        self.code_points[mark] + count_code_points(rest)
     }
 
     /// The text of a line, counted from 1, without its line break.
@@ -142,7 +159,12 @@ impl Sources {
         let breaks = text.bytes().enumerate().filter(|&(_, byte)| byte == b'\n');
         let line_starts = std::iter::once(0).chain(breaks.map(|(at, _)| at as u32 + 1)).collect();
         let id = FileId(self.files.len() as u32);
-        self.files.push(Source { name: name.into(), text, line_starts });
+        let mut code_points = vec![0];
+        for part in text.as_bytes().chunks(MARK_BYTES) {
+            let before = code_points[code_points.len() - 1];
+            code_points.push(before + count_code_points(part));
+        }
+        self.files.push(Source { name: name.into(), text, line_starts, code_points });
         id
     }
 
@@ -175,5 +197,20 @@ mod tests {
         assert_eq!(file.position(6), Position { line: 2, column: 1 });
         assert_eq!(file.position(999), Position { line: 3, column: 1 });
         assert_eq!(file.line(1), "één");
+    }
+
+    #[test]
+    fn positions_in_a_long_line_count_code_points() {
+        let mut sources = Sources::new();
+        // Two and three bytes each, so that marks fall into the middle of one.
+        let text: String = (0..5000).map(|n| if n % 2 == 0 { 'é' } else { '→' }).collect();
+        let id = sources.add("a.syr", format!("x\n{text}"));
+        let file = sources.get(id);
+        for (n, (at, _)) in text.char_indices().enumerate() {
+            let expected = Position { line: 2, column: n as u32 + 1 };
+            assert_eq!(file.position(at as u32 + 2), expected);
+        }
+        let end = Position { line: 2, column: 5001 };
+        assert_eq!(file.position(file.text().len() as u32), end);
     }
 }

@@ -11,6 +11,7 @@ mod choose;
 mod expr;
 mod flow;
 mod func;
+mod grow;
 mod hash;
 mod inline;
 mod kept;
@@ -22,6 +23,7 @@ mod repeat;
 mod rows;
 mod run;
 mod spot;
+mod switch;
 mod threads;
 mod tree;
 mod until;
@@ -101,7 +103,7 @@ pub fn lower_with_arms(
     has_flow(program, decl, hook)?;
     let used = Used::of(program, decl);
     let mut funcs = Vec::new();
-    let mut arms = Vec::new();
+    let mut arms = arms::Arms::new();
     if is_thread {
         for handler in &decl.handlers {
             let f = FuncBuilder::new(handler.event.name(), handler.whole);
@@ -120,7 +122,6 @@ pub fn lower_with_arms(
         lower.answer(&decl.body);
         funcs.push(lower.finish(0, &mut arms)?);
     }
-    arms.sort_by_key(|arm| (arm.span, arm.kind));
     let module = syrup_ir::Module {
         name: decl.name.clone(),
         hook: hook.info(),
@@ -132,7 +133,7 @@ pub fn lower_with_arms(
         params: used.params.iter().map(|id| param(program, *id, &used)).collect(),
         funcs,
     };
-    Ok((module, arms))
+    Ok((module, arms.into_values().collect()))
 }
 
 fn set(program: &Program, id: hir::SetId, hook: &Hook) -> syrup_ir::Set {
@@ -268,7 +269,6 @@ pub(crate) struct Lower<'a> {
     held: Option<update::Held>,
     /// The time, where it was asked for before an entry was locked.
     now: Option<Value>,
-    n_decisions: usize,
     /// Where the offsets of the match that is lowered count from.
     spots: Vec<spot::Spot<'a>>,
     /// The headers of the match that is lowered, each at its place.
@@ -279,7 +279,7 @@ pub(crate) struct Lower<'a> {
     runs: Vec<run::Run>,
     n_calls: usize,
     /// Where each arm begins.
-    arms: Vec<Arm>,
+    arms: arms::Arms,
     /// The thread of an event that asks where it shall go.
     placed: Option<Value>,
     /// The core of an event.

@@ -119,6 +119,34 @@ fn many_arms() {
     survives(&body("match pkt {", arm, "_ => pass }"), &files);
 }
 
+/// How many arms the next tests have: a text of some hundred kilobytes.
+const N_ARMS: usize = 3_000;
+
+/// Tables of thousands of rows are what policies are generated from: looked up by halving, or
+/// refused for their size, but never slow.
+#[test]
+fn tables() {
+    let files = Memory::default();
+    let arms: [&dyn Fn(usize) -> String; 8] = [
+        &|n| format!("udp(dst_port: {n}) => drop,"),
+        &|n| format!("udp(dst_port: {n} | {}) => drop,", n + 20_000),
+        &|n| format!("udp(dst_port: {n}, src_port) if src_port > {n} => drop,"),
+        &|n| format!("udp(dst_port) if dst_port == {n} => drop,"),
+        &|n| format!("udp({}: {n}) => drop,", ["dst_port", "src_port"][n % 2]),
+        &|n| format!("tcp(dst_port: {n}) | udp(dst_port: {n}) => drop,"),
+        &|n| format!("udp(dst_port: {n}..={}) => drop,", n + 2),
+        &|n| format!("ipv4(src: {n}) / udp => drop,"),
+    ];
+    for each in arms {
+        // All in one line: places in it are found without reading it from its start.
+        let arms: String = (0..N_ARMS).map(each).collect();
+        let text = format!(
+            "{HEAD}policy p(pkt: Packet) -> workers {{ match pkt {{ {arms} _ => pass }} }}"
+        );
+        survives(&text, &files);
+    }
+}
+
 /// Calls are expanded where they stand, so a short text can ask for a very long program.
 #[test]
 fn functions_upon_functions() {

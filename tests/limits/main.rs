@@ -72,7 +72,8 @@ const AGENT: &str = "memory that an agent makes for itself; its own tests try it
 /// More of them, and the packet is not one that the pattern knows.
 const LAYERS: &str = "it bounds packets, not policies; tests/run looks behind as many";
 const NO_POLICY: &str = "an optimizer stops there, and the policy is as good without";
-const THREADS: &str = "policies over threads are not analysed yet; tests/ir tries it on the IR";
+const THREADS: &str = "it bounds what agents tell a policy; what follows from it is in tests/run";
+const TREES: &str = "larger matches are asked in order, and tests/run tries both";
 
 /// Limits by name.
 type Rows = Vec<(&'static str, Try)>;
@@ -130,6 +131,7 @@ fn declarations() -> Rows {
 fn bodies() -> Rows {
     use texts::*;
     let depth = u64::from(limits::CALL_DEPTH_MAX);
+    let (queues, waiting) = (limits::QUEUES_MAX as u64, u64::from(limits::QUEUE_THREADS_MAX));
     vec![
         (
             "PATH_STEPS_MAX",
@@ -179,8 +181,10 @@ fn bodies() -> Rows {
         ("NATIVE_FRAME_BYTES_MAX", Try::Unreached("native code; its own tests try it")),
         ("VLAN_TAGS_MAX", Try::Unreached(LAYERS)),
         ("IPV6_EXTENSIONS_MAX", Try::Unreached(LAYERS)),
-        ("QUEUES_MAX", Try::Unreached(THREADS)),
-        ("QUEUE_THREADS_MAX", Try::Unreached(THREADS)),
+        ("TREE_DECISIONS", Try::Unreached(TREES)),
+        ("TREE_ROWS_MAX", Try::Unreached(TREES)),
+        ("QUEUES_MAX", checked(many_queues, queues, Code::E0114, queues)),
+        ("QUEUE_THREADS_MAX", checked(long_queue, waiting, Code::E0114, waiting)),
         ("THREAD_RAN_NS_MAX", Try::Unreached(THREADS)),
         ("THREAD_WEIGHT_MAX", Try::Unreached(THREADS)),
         ("THREAD_WEIGHT", Try::Unreached("a default, no bound")),
@@ -195,7 +199,9 @@ fn outcome(case: &Case, n: u64, loads: bool) -> Result<(), (Vec<Diagnostic>, Sou
     if analysis.diags.has_errors() {
         return Err((analysis.diags.into_sorted(), analysis.sources));
     }
-    let hook = analysis.hook(syrupc::DEFAULT_HOOK).expect("the hook exists");
+    let policies = &analysis.program.policies;
+    let name = policies.first().map_or(syrupc::DEFAULT_HOOK, |policy| policy.default_hook());
+    let hook = analysis.hook(name).expect("the hook exists");
     let target: Profile = match loads {
         true => target("host"),
         false => target("kernel-6.12"),

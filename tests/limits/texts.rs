@@ -211,3 +211,23 @@ pub fn long_packet(n: u64) -> Files {
     files[0].1 += &format!("test \"p\" {{ expect p(udp() / hex\"{bytes}\") == workers[0]; }}\n");
     files
 }
+
+/// A policy over threads with queues.
+fn threads(queues: String) -> Files {
+    alone(format!(
+        "edition 2026;\nexecutors cores: core[8] else pass;\n{queues}\n\
+         @hooks(thread)\npolicy p -> cores {{\n\
+         on runnable(t) {{ pick c from cores where c.idle else q0 }}\n\
+         on available(c) {{ q0.pop() else idle }}\n}}\n"
+    ))
+}
+
+/// `n` queues.
+pub fn many_queues(n: u64) -> Files {
+    threads(repeat(n, |at| format!("queue q{at}: Fifo<16>;\n")))
+}
+
+/// A queue of `n` threads.
+pub fn long_queue(n: u64) -> Files {
+    threads(format!("queue q0: Fifo<{n}>;"))
+}

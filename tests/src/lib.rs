@@ -2,6 +2,7 @@
 
 pub mod emit;
 pub mod listing;
+pub mod markdown;
 pub mod memory;
 pub mod sound;
 

@@ -49,6 +49,7 @@ pub const LAYERS: &[Layer] = &[
     // A plan for a card is commands for a person, not an artifact for a loader.
     row("syrup-nic", &["syrup-diag", "syrup-ir"]),
     row("syrup-load", &["syrup-wire"]),
+    row("libsyrup", &["syrup-load", "syrup-wire"]),
     // Policies in the kernel and as native code for tests: what compiles them, what runs them.
     row(
         "syrup-engine",

@@ -303,9 +303,10 @@ fn within_budget(compiled: &Compiled, target: &Profile) -> Result<(), Vec<Diagno
         return Ok(());
     }
     let span: Span = compiled.cost.worst;
-    let message = format!(
-        "the kernel would check {insns} instructions to accept this policy, more than {most}"
-    );
+    // The estimate stops where it no longer fits a number.
+    let n = if insns < u64::MAX { insns.to_string() } else { "countless".to_owned() };
+    let message =
+        format!("the kernel would check {n} instructions to accept this policy, more than {most}");
     let error = Diagnostic::error(ErrorCode::E0601, span, message)
         .label("most of the work is here")
         .note("each choice before this point doubles the paths that lead here");

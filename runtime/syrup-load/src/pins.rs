@@ -34,6 +34,15 @@ use syrup_wire::artifact::{MapRole, MapSpec};
 /// Where pins are kept unless another place is named.
 pub const PIN_ROOT: &str = "/sys/fs/bpf/syrup";
 
+/// Where the daemon keeps the pins of its tenants.
+pub const DAEMON_ROOT: &str = "/sys/fs/bpf/syrupd";
+
+/// The directory of one tenant below the daemon's: a user in a network namespace, which the
+/// kernel's cookie tells apart from every other of this boot.
+pub fn tenant_root(base: &Path, uid: u32, network: u64) -> PathBuf {
+    base.join(format!("{uid}-{network}"))
+}
+
 /// Bytes of one part of a name: file systems take 255, and endings are added.
 const NAME_BYTES_MAX: usize = 200;
 

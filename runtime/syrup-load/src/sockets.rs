@@ -144,6 +144,22 @@ pub fn check_socket(
     Ok(())
 }
 
+/// The number that only this socket has until the machine stops.
+///
+/// # Errors
+/// The descriptor is not a socket's.
+pub fn cookie_of(socket: BorrowedFd<'_>) -> Result<u64, LoadError> {
+    socket::cookie(socket).map_err(|_| {
+        LoadError::Invalid("the descriptor is not a socket's: pass one that is bound".to_owned())
+    })
+}
+
+/// The kernel's cookie of this thread's network namespace; 0 on kernels before 5.14.
+pub fn network() -> u64 {
+    let socket = std::net::UdpSocket::bind((std::net::Ipv4Addr::UNSPECIFIED, 0));
+    socket.map_or(0, |socket| socket::network_cookie(socket.as_fd()))
+}
+
 impl Protocol {
     /// `IPPROTO_UDP` or `IPPROTO_TCP`.
     pub const fn number(self) -> i32 {

@@ -98,6 +98,15 @@ pub fn open_pinned(pin_root: &Path, pin: &str) -> Result<(Map, Option<MapSpec>),
     })
 }
 
+/// Opens a map by the path of its pin.
+///
+/// # Errors
+/// Nothing there, no permission, or an object that is no map.
+pub fn open_path(path: &Path) -> Result<Map, LoadError> {
+    let opened = crate::sys::bpf::open_pin(path).and_then(Map::new);
+    opened.map_err(|error| LoadError::io(format!("open {}", path.display()), error))
+}
+
 /// Sums counters over CPUs, by index.
 ///
 /// # Errors

@@ -4,6 +4,7 @@
 //! called twice has its arms in the module twice. Tests ask which of them their cases reached.
 
 use super::Lower;
+use std::collections::BTreeMap;
 use syrup_diag::Span;
 use syrup_ir::Block;
 
@@ -19,6 +20,9 @@ pub struct Arm {
     /// The blocks in which its guard is asked, when its pattern fits.
     pub guards: Vec<(u32, Block)>,
 }
+
+/// Arms by what stands in the text and by kind.
+pub(super) type Arms = BTreeMap<(Span, ArmKind), Arm>;
 
 /// What an arm is.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -48,15 +52,14 @@ impl ArmKind {
 impl Lower<'_> {
     /// Notes that an arm begins in a block.
     pub(super) fn arm(&mut self, kind: ArmKind, span: Span, block: Block) {
-        match self.arms.iter_mut().find(|arm| arm.span == span && arm.kind == kind) {
-            Some(arm) => arm.blocks.push((0, block)),
-            None => self.arms.push(Arm { kind, span, blocks: vec![(0, block)], guards: vec![] }),
-        }
+        let none = || Arm { kind, span, blocks: Vec::new(), guards: Vec::new() };
+        self.arms.entry((span, kind)).or_insert_with(none).blocks.push((0, block));
     }
 
     /// Notes that the guard of an arm is asked in a block.
     pub(super) fn guard_of(&mut self, span: Span, block: Block) {
-        if let Some(arm) = self.arms.iter_mut().find(|arm| arm.span == span) {
+        let kinds = (span, ArmKind::Pattern)..=(span, ArmKind::Else);
+        if let Some((_, arm)) = self.arms.range_mut(kinds).next() {
             arm.guards.push((0, block));
         }
     }
@@ -64,19 +67,15 @@ impl Lower<'_> {
 
 /// Adds the arms of a function, with the blocks as the finished function numbers them. A function
 /// that is called from two handlers has its arms in both.
-pub(super) fn collect(all: &mut Vec<Arm>, arms: Vec<Arm>, func: usize, ids: &[Option<Block>]) {
+pub(super) fn collect(all: &mut Arms, arms: Arms, func: usize, ids: &[Option<Block>]) {
     let placed = |blocks: Vec<(u32, Block)>| {
         let new = blocks.into_iter().filter_map(|(_, block)| ids[block.idx()]);
         new.map(|block| (func as u32, block)).collect::<Vec<_>>()
     };
-    for Arm { kind, span, blocks, guards } in arms {
-        let (blocks, guards) = (placed(blocks), placed(guards));
-        match all.iter_mut().find(|arm| arm.span == span && arm.kind == kind) {
-            Some(arm) => {
-                arm.blocks.extend(blocks);
-                arm.guards.extend(guards);
-            }
-            None => all.push(Arm { kind, span, blocks, guards }),
-        }
+    for ((span, kind), Arm { blocks, guards, .. }) in arms {
+        let none = || Arm { kind, span, blocks: Vec::new(), guards: Vec::new() };
+        let arm = all.entry((span, kind)).or_insert_with(none);
+        arm.blocks.extend(placed(blocks));
+        arm.guards.extend(placed(guards));
     }
 }

@@ -1,6 +1,6 @@
 //! One function: before its first operation, when it is done, and the order of numbers that wrap.
 
-use super::{Arm, Lower, Used, arms};
+use super::{Lower, Used, arms};
 use crate::hir::{self, Program, WrapOrder};
 use std::collections::BTreeMap;
 use syrup_diag::{Code, Diagnostic, Span, bug};
@@ -31,13 +31,12 @@ impl<'a> Lower<'a> {
             exits: BTreeMap::new(),
             held: None,
             now: None,
-            n_decisions: 0,
             spots: Vec::new(),
             layers: Vec::new(),
             literals: Vec::new(),
             runs: Vec::new(),
             n_calls: 0,
-            arms: Vec::new(),
+            arms: arms::Arms::new(),
             placed: None,
             core: None,
             too_large: None,
@@ -48,7 +47,7 @@ impl<'a> Lower<'a> {
     pub(super) fn finish(
         self,
         position: usize,
-        all: &mut Vec<Arm>,
+        all: &mut arms::Arms,
     ) -> Result<syrup_ir::Func, Vec<Diagnostic>> {
         if let Some((span, message)) = self.too_large {
             return Err(vec![Diagnostic::error(Code::E0114, span, message).help("split it")]);

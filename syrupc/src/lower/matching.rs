@@ -19,16 +19,10 @@ impl<'a> Lower<'a> {
         let outer = (std::mem::take(&mut self.spots), std::mem::take(&mut self.layers));
         let is_packet = inner.scrutinee.ty == crate::hir::Type::Packet;
         let rows = if is_packet { self.tree_rows(inner) } else { Vec::new() };
-        let arms: Vec<ArmBlock> = inner
-            .arms
-            .iter()
-            .enumerate()
-            .map(|(at, arm)| {
-                let binds: Vec<_> =
-                    rows.iter().filter(|row| row.arm == at).map(|row| &row.binds).collect();
-                self.arm_block(arm, &binds)
-            })
-            .collect();
+        let mut binds: Vec<Vec<_>> = vec![Vec::new(); inner.arms.len()];
+        rows.iter().for_each(|row| binds[row.arm].push(&row.binds));
+        let arms = inner.arms.iter().zip(&binds).map(|(arm, binds)| self.arm_block(arm, binds));
+        let arms: Vec<ArmBlock> = arms.collect();
         for (arm, block) in inner.arms.iter().zip(&arms) {
             let takes_rest = arm.guard.is_none() && arm.rows.iter().all(|r| matches!(r, Row::Any));
             let kind = if takes_rest { ArmKind::Rest } else { ArmKind::Pattern };
@@ -188,10 +182,11 @@ impl<'a> Lower<'a> {
         Some(())
     }
 
-    /// Tests the arms one after the other.
+    /// Finds the first arms by halving where they are many, and tests the others in order.
     fn match_number(&mut self, inner: &Match, arms: &[ArmBlock], span: Span) -> Option<()> {
         let value = self.value(&inner.scrutinee)?;
-        for (arm, block) in inner.arms.iter().zip(arms) {
+        let n_switched = self.number_switch(inner, arms, value, span);
+        for (arm, block) in inner.arms.iter().zip(arms).skip(n_switched) {
             let next = self.f.block();
             let hit = if arm.guard.is_some() { self.f.block() } else { block.block };
             let mut always = false;

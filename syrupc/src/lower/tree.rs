@@ -1,11 +1,11 @@
-//! `match` on a packet as a decision tree.
+//! The tests of a decision tree: asking one, and what its answer says of the others.
 //!
-//! Each arm is a row of tests: what the hook says, one length for each base, then fields. The tree
-//! asks the first row's first test, and each answer removes from the other rows what it decides.
-//! So a length is proved once for all arms that need it, and a field is loaded once on a path.
+//! In: what a row needs to match, and what is proved and loaded already. Out: branches and loads,
+//! and what is known behind them. So a length is proved once for all arms that need it, and a field
+//! is loaded once on a path.
 
 use super::matching::{ArmBlock, Bind};
-use super::rows::TreeRow;
+pub(super) use super::rows::TreeRow;
 use super::run::{Run, Source};
 use super::spot::Start;
 use super::until::Sought;
@@ -15,11 +15,7 @@ use crate::hir::{Match, RunLen};
 use std::collections::BTreeMap;
 use std::rc::Rc;
 use syrup_diag::{Span, bug};
-use syrup_ir::{BinOp, CmpOp, Edge, Interval, Meta, Op, Order, Term, Ty, Value};
-
-/// Decisions of one tree above which the rows are tested one after the other instead: the tree may
-/// repeat what arms share, and grow with the product of what they test.
-const DECISIONS_MAX: usize = 512;
+use syrup_ir::{BinOp, Block, CmpOp, Edge, Interval, Meta, Op, Order, Term, Ty, Value};
 
 /// A number a test can ask for.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -59,89 +55,13 @@ pub(super) struct Known {
 }
 
 impl<'a> Lower<'a> {
-    /// Lowers the tests of a match on the packet; each arm's block is reached from the leaves. A
-    /// tree that grows too large becomes a list.
-    pub(super) fn packet_tree(
-        &mut self,
-        inner: &Match,
-        arms: &[ArmBlock],
-        rows: Vec<TreeRow>,
-        span: Span,
-    ) {
-        let rows: Vec<_> = rows.into_iter().map(Rc::new).collect();
-        let before = (self.f.clone(), self.exits.clone(), self.arms.clone());
-        let (n_calls, too_large) = (self.n_calls, self.too_large.clone());
-        let outer = std::mem::take(&mut self.n_decisions);
-        self.tree(inner, arms, rows.clone(), Known::default(), span);
-        if self.n_decisions > DECISIONS_MAX {
-            (self.f, self.exits, self.arms) = before;
-            (self.n_calls, self.too_large) = (n_calls, too_large);
-            self.list(inner, arms, &rows, span);
-        }
-        self.n_decisions = outer;
-    }
-
-    /// One row after the other, each from its first test: as long as the rows are.
-    fn list(&mut self, inner: &Match, arms: &[ArmBlock], rows: &[Rc<TreeRow>], span: Span) {
-        for row in rows {
-            let next = self.f.block();
-            let mut known = Known::default();
-            for test in &row.tests {
-                let yes = self.f.block();
-                known = self.ask(test, &mut known, yes, next, row.span);
-                self.f.switch_to(yes);
-            }
-            if let Some(rest) = self.leaf(inner, arms, row, &mut known) {
-                self.f.switch_to(rest);
-                self.f.jump(next, Vec::new(), row.span);
-            }
-            self.f.switch_to(next);
-        }
-        let exit = self.unreachable(span);
-        self.f.jump(exit, Vec::new(), span);
-    }
-
-    fn tree(
-        &mut self,
-        inner: &Match,
-        arms: &[ArmBlock],
-        rows: Vec<Rc<TreeRow>>,
-        mut known: Known,
-        span: Span,
-    ) {
-        self.n_decisions += 1;
-        let is_large = self.n_decisions > DECISIONS_MAX || self.too_large.is_some();
-        let Some(row) = rows.first().filter(|_| !is_large) else {
-            let exit = self.unreachable(span);
-            self.f.jump(exit, Vec::new(), span);
-            return;
-        };
-        let Some(test) = row.tests.first().cloned() else {
-            if let Some(rest) = self.leaf(inner, arms, row, &mut known) {
-                self.f.switch_to(rest);
-                self.tree(inner, arms, rows[1..].to_vec(), known, span);
-            }
-            return;
-        };
-        let (yes, no) = (self.f.block(), self.f.block());
-        let yes_known = self.ask(&test, &mut known, yes, no, row.span);
-        let yes_rows = rows.iter().filter_map(|row| assume(row, &test, true)).collect();
-        let no_rows = rows.iter().filter_map(|row| assume(row, &test, false)).collect();
-        // A tree is as deep as there are decisions, so no level may keep its rows.
-        drop(rows);
-        self.f.switch_to(yes);
-        self.tree(inner, arms, yes_rows, yes_known, span);
-        self.f.switch_to(no);
-        self.tree(inner, arms, no_rows, known, span);
-    }
-
     /// Asks a question, and gives what is known where the answer is yes.
-    fn ask(
+    pub(super) fn ask(
         &mut self,
         test: &Test,
         known: &mut Known,
-        yes: syrup_ir::Block,
-        no: syrup_ir::Block,
+        yes: Block,
+        no: Block,
         span: Span,
     ) -> Known {
         match test {
@@ -175,7 +95,7 @@ impl<'a> Lower<'a> {
         spot: u16,
         bytes: &[u8],
         known: &mut Known,
-        (yes, no): (syrup_ir::Block, syrup_ir::Block),
+        (yes, no): (Block, Block),
         span: Span,
     ) -> Known {
         let Start { offset, at } = self.run_start(spot, known, span);
@@ -212,8 +132,8 @@ impl<'a> Lower<'a> {
         spot: u16,
         len: u32,
         known: &mut Known,
-        yes: syrup_ir::Block,
-        no: syrup_ir::Block,
+        yes: Block,
+        no: Block,
         span: Span,
     ) -> Known {
         let Start { offset, at } = self.start(spot, known, span);
@@ -241,13 +161,13 @@ impl<'a> Lower<'a> {
     }
 
     /// A row without tests left: its guard decides, or nothing does. Gives where to go on.
-    fn leaf(
+    pub(super) fn leaf(
         &mut self,
         inner: &Match,
         arms: &[ArmBlock],
         row: &TreeRow,
         known: &mut Known,
-    ) -> Option<syrup_ir::Block> {
+    ) -> Option<Block> {
         let block = &arms[row.arm];
         let mut lows = BTreeMap::new();
         for &(local, bind) in &row.binds {
@@ -323,7 +243,7 @@ impl<'a> Lower<'a> {
 
 /// What is left of a row when a test held, or failed; nothing where it can no longer match. Most
 /// rows are not touched by most tests, and are shared.
-fn assume(row: &Rc<TreeRow>, test: &Test, held: bool) -> Option<Rc<TreeRow>> {
+pub(super) fn assume(row: &Rc<TreeRow>, test: &Test, held: bool) -> Option<Rc<TreeRow>> {
     let mut is_touched = false;
     for mine in &row.tests {
         match decide(mine, test, held) {

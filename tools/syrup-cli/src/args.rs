@@ -74,6 +74,8 @@ pub enum Command {
     Fmt(Fmt),
     /// Find code that is legal and probably wrong.
     Lint(Lint),
+    /// Write typed access to a policy's maps and executors, for applications.
+    Bindgen(Bindgen),
     /// Explain an error code or a lint.
     Explain(Explain),
     /// Let a policy choose among the sockets of a running program, or the cores of this machine.
@@ -247,6 +249,35 @@ pub struct Lint {
     /// Write such a file.
     #[arg(long, value_name = "FILE")]
     pub write_baseline: Option<PathBuf>,
+}
+
+/// The language of bindings.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
+pub enum Lang {
+    /// A header over `syrup.h`.
+    C,
+    /// A module over the crate `syrup`.
+    Rust,
+    /// A module over `syrup.py`.
+    Python,
+    /// A file over `syrup.h`, by cgo.
+    Go,
+}
+
+/// `syrupc bindgen`
+#[derive(ClapArgs, Debug)]
+pub struct Bindgen {
+    /// The policy file.
+    pub file: PathBuf,
+    /// The language.
+    #[arg(long, value_enum)]
+    pub lang: Lang,
+    /// The policy, where the file has several.
+    #[arg(long)]
+    pub policy: Option<String>,
+    /// Where to write; standard output otherwise.
+    #[arg(short, long)]
+    pub output: Option<PathBuf>,
 }
 
 /// `syrupc explain`

@@ -1,5 +1,6 @@
 //! The commands: one file each.
 
+pub mod bindgen;
 pub mod check;
 pub mod compile;
 pub mod demo;

@@ -30,6 +30,12 @@ const fn one_match(path: &'static str, about: &'static str) -> Exception {
 
 /// The list. Keep it short: splitting a file or a function is usually the better answer.
 pub const EXCEPTIONS: &[Exception] = &[
+    Exception {
+        check: "title",
+        path: "docs/SUMMARY.md",
+        about: "a second title",
+        reason: "mdbook makes the parts of a book from titles",
+    },
     one_match("syrupc/src/analyze/declare.rs", "`declare`"),
     one_match("syrupc/src/analyze/walk.rs", "`each_child`"),
     one_match("syrupc/src/lower/expr.rs", "`expr`"),

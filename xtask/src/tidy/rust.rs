@@ -12,6 +12,7 @@ const UNSAFE_PLACES: &[&str] = &[
     "backends/syrup-native/src/abi.rs",
     "backends/syrup-native/src/memory.rs",
     "backends/syrup-native/src/memory/",
+    "runtime/libsyrup/src/ffi.rs",
     "runtime/syrup-load/src/sys.rs",
     "runtime/syrup-load/src/sys/",
     "tools/syrup-demo/src/sys.rs",

@@ -74,6 +74,8 @@ pub mod map_kind {
 
 /// Flags of `BPF_MAP_CREATE`.
 pub mod map_flag {
+    /// User space may only read, through the descriptor that is opened.
+    pub const RDONLY: u32 = 1 << 3;
     /// Programs may only read: the verifier folds what it reads as constants.
     pub const RDONLY_PROG: u32 = 1 << 7;
     /// User space may map the values into memory.
@@ -160,6 +162,8 @@ pub mod at {
     pub const OBJ_PATH: usize = 0;
     /// `bpf_fd` of `OBJ_PIN`.
     pub const OBJ_FD: usize = 8;
+    /// `file_flags` of `OBJ_GET`.
+    pub const OBJ_FLAGS: usize = 12;
 
     /// `bpf_fd` of `OBJ_GET_INFO_BY_FD`.
     pub const INFO_FD: usize = 0;

@@ -3,7 +3,7 @@
 //! In: borrowed descriptors, paths, bytes. Out: owned descriptors (the kernel makes them
 //! close-on-exec), descriptions and results of test runs.
 
-use super::attr::{Attr, at, cmd};
+use super::attr::{Attr, at, cmd, map_flag};
 use super::check;
 use super::process::c_path;
 use std::io;
@@ -141,13 +141,21 @@ pub fn pin(fd: BorrowedFd<'_>, path: &Path) -> io::Result<()> {
     unsafe { call(cmd::OBJ_PIN, &mut attr) }.map(|_| ())
 }
 
-/// Opens a pinned program or map.
+/// Opens a pinned program or map, for reading only where no more is permitted.
 pub fn open_pin(path: &Path) -> io::Result<OwnedFd> {
     let path = c_path(path)?;
-    let mut attr = Attr::default();
-    attr.put_address(at::OBJ_PATH, path.as_ptr());
-    // SAFETY: the path is a zero-ended string that outlives the call.
-    unsafe { call_fd(cmd::OBJ_GET, &mut attr) }
+    let open = |flags: u32| {
+        let mut attr = Attr::default();
+        attr.put_address(at::OBJ_PATH, path.as_ptr()).put_u32(at::OBJ_FLAGS, flags);
+        // SAFETY: the path is a zero-ended string that outlives the call.
+        unsafe { call_fd(cmd::OBJ_GET, &mut attr) }
+    };
+    match open(0) {
+        Err(error) if error.raw_os_error() == Some(libc::EACCES) => {
+            open(map_flag::RDONLY).map_err(|_| error)
+        }
+        opened => opened,
+    }
 }
 
 /// Describes a program.

@@ -57,7 +57,8 @@ fn open(root: &Path, name: &str) -> Result<Open, Failure> {
         MapRole::User { key, value, user } => Ok(Open {
             map,
             name: spec.name,
-            key: Some(key),
+            // A state that is pinned is a map of one cell, whose key has no bytes.
+            key: (key != Shape::Bytes { bytes: 0 }).then_some(key),
             value,
             offset: None,
             user,

@@ -7,10 +7,12 @@
 mod command;
 mod servers;
 
+mod book;
 mod deploying;
 mod files;
 mod fmt;
 mod lint;
+mod library;
 mod maps;
 mod nic_rules;
 mod privilege;
