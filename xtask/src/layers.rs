@@ -63,6 +63,10 @@ pub const LAYERS: &[Layer] = &[
             "syrupc",
         ],
     ),
+    // What decides is native code or the interpreter; where policies come from is not its business.
+    row("syrup-agent", &["syrup-diag", "syrup-ir", "syrup-native"]),
+    // The kernel around an engine: which policy is behind it, it need not know.
+    row("syrup-sim", &["syrup-agent", "syrup-diag", "syrup-ir"]),
     row("syrup-demo", &[]),
     // A judge of bytecode is worth something as long as it shares nothing with what makes it.
     row("syrup-bytecode-lint", &[]),

@@ -4,8 +4,11 @@
 //! evaluations. Several threads may evaluate one instance at once; each evaluation then sees maps
 //! as the IR's text says, and counts as one on the CPU it names.
 
+mod agent;
 mod exchange;
 mod threads;
+
+pub use agent::{Asked, Threads};
 
 use crate::abi::{self, Answer, Question};
 use crate::layout::Layout;

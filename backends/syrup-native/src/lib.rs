@@ -23,7 +23,7 @@ mod program;
 mod tables;
 
 pub use defect::{Chosen, Defect};
-pub use instance::Instance;
+pub use instance::{Asked, Instance, Threads};
 pub use layout::{Layout, MapPlace, SetPlace};
 pub use memory::Arena;
 pub use object::{Object, object};

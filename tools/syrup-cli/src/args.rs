@@ -1,9 +1,13 @@
 //! The arguments of every command.
 
+mod demo;
 mod deploy;
+mod sim;
 
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
+pub use demo::Demo;
 pub use deploy::{Deploy, Mode, RuleTool};
+pub use sim::{ServerLoad, Sim};
 use std::path::PathBuf;
 
 /// Scheduling policies in a few lines, safe at any layer of the stack.
@@ -68,6 +72,8 @@ pub enum Command {
     Compile(Compile),
     /// Run the tests that stand in policy files.
     Test(Test),
+    /// Run a policy over threads on a simulated machine.
+    Sim(Sim),
     /// Say what every policy of a file answers to a packet.
     Eval(Eval),
     /// Lay policy files out in the one style there is.
@@ -348,33 +354,4 @@ pub enum MapAction {
         #[command(flatten)]
         pins: Pins,
     },
-}
-
-/// `syrupc demo`
-#[derive(ClapArgs, Debug)]
-pub struct Demo {
-    /// scan_avoid, hash, round_robin, sita, token or jsq.
-    #[arg(default_value = "scan_avoid")]
-    pub policy: String,
-    /// Seconds of each run.
-    #[arg(long, default_value_t = 10.0, allow_negative_numbers = true)]
-    pub seconds: f64,
-    /// How many seeds are measured; medians are over these.
-    #[arg(long, default_value_t = 1)]
-    pub seeds: u32,
-    /// The first seed.
-    #[arg(long, default_value_t = 1)]
-    pub seed: u64,
-    /// Stretch of all times against the paper's: GET 10 us, SCAN 700 us.
-    #[arg(long, default_value_t = 30.0, allow_negative_numbers = true)]
-    pub scale: f64,
-    /// Workers burn processor time instead of sleeping; for machines with a core for each.
-    #[arg(long)]
-    pub spin: bool,
-    /// Decide on the interpreter inside the server, as without privileges.
-    #[arg(long)]
-    pub no_kernel: bool,
-    /// Write a drawing of the latencies.
-    #[arg(long, value_name = "FILE")]
-    pub svg: Option<PathBuf>,
 }

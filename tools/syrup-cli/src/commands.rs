@@ -11,6 +11,7 @@ pub mod fmt;
 pub mod lint;
 pub mod map;
 pub mod nic_rules;
+pub mod sim;
 pub mod status;
 pub mod test;
 pub mod undeploy;

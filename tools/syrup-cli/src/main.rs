@@ -53,6 +53,7 @@ fn main() -> ExitCode {
         Command::Check(cmd) => commands::check::run(&cmd, format),
         Command::Compile(cmd) => commands::compile::run(&cmd, format),
         Command::Test(cmd) => commands::test::run(&cmd, format),
+        Command::Sim(cmd) => commands::sim::run(&cmd, format),
         Command::Eval(cmd) => commands::eval::run(&cmd, format),
         Command::Fmt(cmd) => commands::fmt::run(&cmd, format),
         // Dealt with above: it has formats of its own.

@@ -7,14 +7,17 @@
 use super::source::{code_only, words};
 use super::{Finding, Tree};
 
-/// Where `unsafe` may stand: system calls, and the memory of machine code.
+/// Where `unsafe` may stand: system calls, memory of machine code or of other processes, and
+/// an allocator that counts.
 const UNSAFE_PLACES: &[&str] = &[
     "backends/syrup-native/src/abi.rs",
     "backends/syrup-native/src/memory.rs",
     "backends/syrup-native/src/memory/",
     "runtime/libsyrup/src/ffi.rs",
+    "runtime/syrup-agent/src/memory.rs",
     "runtime/syrup-load/src/sys.rs",
     "runtime/syrup-load/src/sys/",
+    "tests/sim/memory.rs",
     "tools/syrup-demo/src/sys.rs",
 ];
 
