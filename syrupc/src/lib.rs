@@ -8,6 +8,7 @@
 //! ```
 
 pub mod analyze;
+pub mod doc;
 pub mod fmt;
 pub mod hir;
 pub mod lints;

@@ -4,12 +4,12 @@
 //! header's documentation differs from its declaration, or where the page of the reference differs
 //! from both. `SYRUP_BLESS=1` rewrites diagrams and page.
 
-mod diagram;
 mod page;
 
 use std::fs;
 use syrup_diag::{RenderOptions, render};
 use syrupc::Analysis;
+use syrupc::doc::diagram;
 use syrupc::testing::{Interp, run_tests};
 
 /// Hooks that one policy of a header's file names at most.
@@ -69,7 +69,7 @@ fn with_diagrams(analysis: &Analysis, text: &str) -> String {
             let header = program.headers.iter().find(|header| *header.name == *name);
             let header = header.unwrap_or_else(|| panic!("{name} is not declared"));
             lines.extend(["///".to_owned(), "/// ```text".to_owned()]);
-            lines.extend(diagram::diagram(program, header).iter().map(|row| format!("/// {row}")));
+            lines.extend(diagram(header).iter().map(|row| format!("/// {row}")));
             lines.push("/// ```".to_owned());
         }
         lines.push(line.to_owned());

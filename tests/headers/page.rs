@@ -3,9 +3,9 @@
 //! In: the files. Out: for each header what its documentation says, what it follows, its diagram,
 //! and the values its fields must have.
 
-use crate::diagram::diagram;
 use std::fmt::Write;
 use syrupc::Analysis;
+use syrupc::doc::diagram;
 use syrupc::hir::{Header, Program, Type};
 
 /// What the page begins with.
@@ -27,7 +27,7 @@ pub fn page(files: &[(Analysis, &str)]) -> String {
             let header = header.unwrap_or_else(|| panic!("{name} is not declared"));
             let _ = write!(page, "\n## {name}\n\n{docs}\n");
             routes(program, header, &mut page);
-            let _ = write!(page, "\n```text\n{}\n```\n", diagram(program, header).join("\n"));
+            let _ = write!(page, "\n```text\n{}\n```\n", diagram(header).join("\n"));
             ranges(program, header, &mut page);
         }
     }

@@ -10,6 +10,9 @@ pub use deploy::{Deploy, Mode, RuleTool};
 pub use sim::{ServerLoad, Sim};
 use std::path::PathBuf;
 
+mod helpers;
+pub use helpers::{Completions, Doc, Man, New, Template};
+
 /// Scheduling policies in a few lines, safe at any layer of the stack.
 #[derive(Parser, Debug)]
 #[command(name = "syrupc", version, max_term_width = 100)]
@@ -94,12 +97,20 @@ pub enum Command {
     Map(Map),
     /// Measure a server under load, with the kernel's default and with a policy.
     Demo(Demo),
+    /// Make a folder with a policy, its tests, and a server to try it on.
+    New(New),
+    /// Write the documentation of a policy: where it runs, its maps, headers and tests.
+    Doc(Doc),
+    /// Print what lets a shell complete commands and options.
+    Completions(Completions),
+    /// Write a manual page for each command.
+    Man(Man),
 }
 
 /// `syrupc check`
 #[derive(ClapArgs, Debug)]
 pub struct Check {
-    /// Policy files.
+    /// Policy files, and folders whose `.syr` files are meant.
     #[arg(required = true)]
     pub files: Vec<PathBuf>,
     /// The target it must compile for.
@@ -187,7 +198,7 @@ pub enum Engine {
 /// `syrupc test`
 #[derive(ClapArgs, Debug)]
 pub struct Test {
-    /// Policy files.
+    /// Policy files, and folders whose `.syr` files are meant.
     #[arg(required = true)]
     pub files: Vec<PathBuf>,
     /// What evaluates the policies.

@@ -3,13 +3,17 @@
 pub mod bindgen;
 pub mod check;
 pub mod compile;
+pub mod completions;
 pub mod demo;
 pub mod deploy;
+pub mod doc;
 pub mod eval;
 pub mod explain;
 pub mod fmt;
 pub mod lint;
+pub mod man;
 pub mod map;
+pub mod new;
 pub mod nic_rules;
 pub mod sim;
 pub mod status;

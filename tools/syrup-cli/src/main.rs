@@ -65,6 +65,10 @@ fn main() -> ExitCode {
         Command::Undeploy(cmd) => commands::undeploy::run(&cmd, format),
         Command::Map(cmd) => commands::map::run(&cmd, format),
         Command::Demo(cmd) => commands::demo::run(&cmd, format),
+        Command::New(cmd) => commands::new::run(&cmd, format),
+        Command::Doc(cmd) => commands::doc::run(&cmd, format),
+        Command::Completions(cmd) => commands::completions::run(&cmd),
+        Command::Man(cmd) => commands::man::run(&cmd, format),
     };
     match result {
         Ok(exit) => exit.into(),

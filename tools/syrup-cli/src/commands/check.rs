@@ -17,7 +17,7 @@ pub fn run(cmd: &Check, format: Format) -> Result<Exit, Failure> {
     let target = pipeline::choose_target(&cmd.target)?;
     let mut exit = Exit::Done;
     let mut reports = Report { format: FORMAT, diagnostics: Vec::new() };
-    for path in &cmd.files {
+    for path in &crate::input::policy_files(&cmd.files)? {
         let text = crate::input::read_policy(path)?;
         let mut analysis = syrupc::analyze(&path.to_string_lossy(), &text, &crate::input::Disk);
         let mut list = analysis.diags.clone().into_sorted();

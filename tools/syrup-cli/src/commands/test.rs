@@ -20,7 +20,7 @@ use syrupc::testing::{Coverage, Engine, Interp, Ready, TestResult, run_tests};
 pub fn run(cmd: &Test, format: Format) -> Result<Exit, Failure> {
     let (mut n_passed, mut n_failed, mut n_skipped) = (0u32, 0u32, 0u32);
     let (mut rows, mut covered) = (Vec::new(), Vec::new());
-    for path in &cmd.files {
+    for path in &crate::input::policy_files(&cmd.files)? {
         let mut analysis = pipeline::analyze(path, format)?;
         let ready = build_all(&mut analysis, cmd.hook.as_deref(), format)?;
         let mut total = Coverage::default();

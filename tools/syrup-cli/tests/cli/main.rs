@@ -11,6 +11,7 @@ mod book;
 mod deploying;
 mod files;
 mod fmt;
+mod helpers;
 mod library;
 mod lint;
 mod maps;

@@ -3,7 +3,7 @@
 //! In: a header. Out: text. A field wider than a row is drawn over several; a run of bytes whose
 //! length others give is a row between slashes.
 
-use syrupc::hir::{Header, Program, RunLen, Type, Wire};
+use crate::hir::{Header, RunLen, Type, Wire};
 
 /// Bits in a row.
 const ROW_BITS: usize = 32;
@@ -15,7 +15,7 @@ struct Cell {
 }
 
 /// The lines of a header's diagram.
-pub fn diagram(program: &Program, header: &Header) -> Vec<String> {
+pub fn diagram(header: &Header) -> Vec<String> {
     let mut lines = vec![
         " 0                   1                   2                   3".to_owned(),
         format!(" {}", (0..ROW_BITS).map(|n| (n % 10).to_string()).collect::<Vec<_>>().join(" ")),
@@ -36,10 +36,13 @@ pub fn diagram(program: &Program, header: &Header) -> Vec<String> {
         }
         let Some(run) = segment.run else { continue };
         let field = &header.fields[run as usize];
-        let Type::Bytes(max) = field.ty else { panic!("{} is no run", field.name) };
         let length = match &field.wire {
             Wire::Run { len: RunLen::Rest { .. }, .. } => "to the end".to_owned(),
-            _ => format!("{} to {max} bytes", field.range.lo),
+            Wire::Run { len: RunLen::Formula(_) | RunLen::Until { .. }, .. }
+            | Wire::Number { .. }
+            | Wire::Bits { .. }
+            | Wire::Bytes { .. }
+            | Wire::Derived(_) => format!("{} to {} bytes", field.range.lo, bytes_max(&field.ty)),
         };
         if cells.is_empty() && lines.len() == 2 {
             lines.push(border(&[], &[]));
@@ -47,8 +50,12 @@ pub fn diagram(program: &Program, header: &Header) -> Vec<String> {
         lines.push(format!("/{:^63}/", format!("{} ({length})", field.name)));
         lines.push(border(&[], &[]));
     }
-    debug_assert!(program.headers.iter().any(|known| known.name == header.name));
     lines.iter().map(|line| line.trim_end().to_owned()).collect()
+}
+
+/// The most bytes a run may have.
+fn bytes_max(ty: &Type) -> u32 {
+    if let Type::Bytes(max) = ty { *max } else { 0 }
 }
 
 /// The field that owns each bit of each row.
