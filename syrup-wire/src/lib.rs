@@ -6,7 +6,9 @@
 
 pub mod artifact;
 pub mod diagnostic;
+pub mod job;
 pub mod limits;
 pub mod maglev;
+pub mod protocol;
 pub mod record;
 pub mod script;

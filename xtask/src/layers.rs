@@ -50,6 +50,7 @@ pub const LAYERS: &[Layer] = &[
     row("syrup-nic", &["syrup-diag", "syrup-ir"]),
     row("syrup-load", &["syrup-wire"]),
     row("libsyrup", &["syrup-load", "syrup-wire"]),
+    row("syrupd", &["syrup-load", "syrup-wire"]),
     // Policies in the kernel and as native code for tests: what compiles them, what runs them.
     row(
         "syrup-engine",

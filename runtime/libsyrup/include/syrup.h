@@ -11,6 +11,11 @@
 extern "C" {
 #endif
 
+/* Has the daemon compile a policy and deploy it among this process' own sockets, in place of the
+ * one that is there: hook is "socket_select:udp:9000". Returns the program's descriptor; close()
+ * it, the policy stays. The policy may use the other .syr files of its folder. */
+int syr_deploy_policy(const char *policy_file, const char *hook);
+
 /* Opens a map by its pin ("rocksdb/doing"), by deployment and name
  * ("socket_select-udp-9000:turn"), or by the path of its pin. Returns its descriptor. */
 int syr_map_open(const char *path);

@@ -56,7 +56,7 @@ impl Error {
 }
 
 impl ErrorKind {
-    fn of_io(error: &std::io::Error) -> ErrorKind {
+    pub(crate) fn of_io(error: &std::io::Error) -> ErrorKind {
         match error.raw_os_error() {
             Some(libc::ENOENT) => ErrorKind::NotFound,
             Some(libc::EACCES | libc::EPERM) => ErrorKind::NotPermitted,

@@ -13,7 +13,7 @@ use crate::{Executors, Map};
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::ffi::{CStr, CString, c_char, c_int, c_void};
-use std::os::fd::{AsFd, AsRawFd, BorrowedFd};
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd, IntoRawFd};
 use std::sync::{Arc, PoisonError, RwLock};
 
 /// The open maps by descriptor.
@@ -57,6 +57,24 @@ fn map_of(map_fd: c_int) -> Result<Arc<Map>, Error> {
 #[unsafe(no_mangle)]
 pub extern "C" fn syr_last_error() -> *const c_char {
     LAST.with(|last| last.borrow().as_ptr())
+}
+
+/// Deploys a policy among this process' sockets; the program's descriptor, or -1.
+///
+/// # Safety
+/// Both are zero-ended strings.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn syr_deploy_policy(
+    policy_file: *const c_char,
+    hook: *const c_char,
+) -> c_int {
+    // SAFETY: the caller vouches for the strings.
+    let named = unsafe { string(policy_file, "the policy's file") }
+        .and_then(|policy_file| unsafe { Ok((policy_file, string(hook, "the hook")?)) });
+    match named.and_then(|(policy_file, hook)| crate::deploy_policy(policy_file, hook)) {
+        Ok(program) => program.into_raw_fd(),
+        Err(error) => failed(&error),
+    }
 }
 
 /// Opens a map; a descriptor, or -1.

@@ -7,6 +7,7 @@
 //!
 //! | the paper's name, in C | here |
 //! | --- | --- |
+//! | `syr_deploy_policy` | [`deploy_policy`] |
 //! | `syr_map_open` | [`Map::open`] |
 //! | `syr_map_close` | dropping a [`Map`] |
 //! | `syr_map_lookup_elem` | [`Map::lookup`] |
@@ -16,12 +17,14 @@
 //! Further, sockets join and leave a deployment after `bind()`: [`Executors`].
 //! C programs include `include/syrup.h`; `docs/reference/libsyrup.md` describes both.
 
+mod client;
 mod error;
 mod executors;
 mod ffi;
 mod map;
 mod place;
 
+pub use client::{Client, SOCKET, deploy_call, deploy_policy};
 pub use error::{Error, ErrorKind};
 pub use executors::Executors;
 pub use map::Map;

@@ -15,6 +15,7 @@
 
 mod checks;
 pub(crate) mod group;
+mod recover;
 
 use crate::attach::{self, At};
 use crate::device::{self, DeviceAt};
@@ -25,6 +26,8 @@ use crate::pins::PinRoot;
 use crate::pins::stored::Stored;
 use crate::probe::probe;
 use crate::sockets::{Found, find_reuseport_sockets};
+pub use recover::recover;
+
 use checks::{check_capacity, check_policy, require_same_executors, settle_old};
 use group::{add_patiently, make_record, socket_of_group};
 use std::collections::BTreeSet;
@@ -80,14 +83,30 @@ pub struct Undeployed {
 /// # Errors
 /// Anything that is missing, in one sentence. Nothing is attached, pinned or changed then.
 pub fn deploy(artifact: &Artifact, request: &DeployRequest) -> Result<Deployment, LoadError> {
-    let set = check_policy(artifact)?;
+    check_policy(artifact)?;
     params::values(artifact, &request.params)?;
     probe()?.require_load()?;
     let found = find_reuseport_sockets(request.pid, request.at.protocol, request.at.port)?;
-    check_capacity(artifact, set, &found)?;
+    deploy_among(artifact, request, &found)
+}
+
+/// Deploys a policy to sockets that are at hand: those of one group, as
+/// [`crate::sockets::given`] checks.
+///
+/// # Errors
+/// As for [`deploy`].
+pub fn deploy_among(
+    artifact: &Artifact,
+    request: &DeployRequest,
+    found: &[Found],
+) -> Result<Deployment, LoadError> {
+    let set = check_policy(artifact)?;
+    params::values(artifact, &request.params)?;
+    probe()?.require_load()?;
+    check_capacity(artifact, set, found)?;
     let root = PinRoot::lock(&request.pin_root)?;
     let old = root.stored(&request.at.id())?;
-    let old = settle_old(&root, old, request, &found)?;
+    let old = settle_old(&root, old, request, found)?;
     let mut keep = Vec::new();
     if let Some(old) = &old {
         require_same_executors(artifact, old)?;
@@ -98,8 +117,8 @@ pub fn deploy(artifact: &Artifact, request: &DeployRequest) -> Result<Deployment
     let sockets: Vec<(u64, BorrowedFd<'_>)> =
         found.iter().map(|found| (found.cookie, found.socket.as_fd())).collect();
     let added = executors.as_ref().map(|set| add_patiently(set, &sockets)).transpose()?;
-    let put = put_in_place(&root, request, &loaded, &found, executors.as_ref(), old.is_some());
-    finish(&root, put, executors, added, old, &found)
+    let put = put_in_place(&root, request, &loaded, found, executors.as_ref(), old.is_some());
+    finish(&root, put, executors, added, old, found)
 }
 
 /// Takes a deployment away: the kernel chooses again, and the pins are gone. A deployment whose
@@ -108,6 +127,19 @@ pub fn deploy(artifact: &Artifact, request: &DeployRequest) -> Result<Deployment
 /// # Errors
 /// No such deployment, or sockets that live on in a process this user may not look into.
 pub fn undeploy(pin_root: &Path, id: &str) -> Result<Undeployed, LoadError> {
+    undeploy_through(pin_root, id, &[])
+}
+
+/// The same with sockets at hand, of which one is the deployment's: for a caller who may not look
+/// into the process that holds them.
+///
+/// # Errors
+/// As for [`undeploy`].
+pub fn undeploy_through(
+    pin_root: &Path,
+    id: &str,
+    sockets: &[Found],
+) -> Result<Undeployed, LoadError> {
     let no_such = || {
         let id = id.escape_default();
         LoadError::NotFound(format!("there is no deployment `{id}`: `syrupc status` lists them"))
@@ -120,9 +152,9 @@ pub fn undeploy(pin_root: &Path, id: &str) -> Result<Undeployed, LoadError> {
     if stored.record.at.parse::<DeviceAt>().is_ok() {
         return device::undeploy(&root, stored);
     }
-    root.mark_interrupted(&stored)?;
+    root.mark_leaving(&stored)?;
     let at: At = stored.record.at.parse()?;
-    let socket = socket_of_group(&stored)?;
+    let socket = socket_of_group(&stored, sockets)?;
     let detached = socket.is_some();
     if let Some(socket) = socket {
         attach::detach(at, socket.as_fd())?;

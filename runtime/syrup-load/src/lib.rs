@@ -18,6 +18,7 @@
 //! | all of it, with pins and undo | [`deploy()`], [`undeploy`], [`list`], [`open_map`] |
 
 pub mod error;
+pub mod frame;
 pub mod probe;
 mod sys;
 
@@ -38,7 +39,10 @@ pub mod status;
 pub mod testing;
 
 pub use attach::{At, attach, detach};
-pub use deploy::{DeployRequest, Deployment, Undeployed, deploy, undeploy};
+pub use deploy::{
+    DeployRequest, Deployment, Undeployed, deploy, deploy_among, recover, undeploy,
+    undeploy_through,
+};
 pub use device::{DeviceAt, DeviceHook, DeviceRequest, OnDevice, XdpMode, deploy_at_device};
 pub use error::{LayoutConflict, LoadError, Refusal, SourcePlace};
 pub use executors::Executors;

@@ -8,7 +8,8 @@
 //!     policy                     its program
 //!     maps/NAME                  maps and executor sets as declared in the policy
 //!     maps/@state                and its other maps: @params, @sets, @counters
-//!     record                     what it is (syrup_wire::record); `intent` until it is attached
+//!     record                     what it is (syrup_wire::record); `intent` until it is attached,
+//!                                `leaving` from when it is to be detached
 //!   socket_select-udp-9000@new   under construction, or left by a crash: swept by the next writer
 //!   maps/rocksdb/doing           maps that a policy pins by a name of its own
 //!   layouts/rocksdb/doing        and the layout of each

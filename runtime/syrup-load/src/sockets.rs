@@ -98,6 +98,38 @@ pub fn find_reuseport_sockets(
     Ok(found)
 }
 
+/// Takes sockets that somebody hands over, after the checks that [`find_reuseport_sockets`] makes:
+/// all of one reuseport group at this protocol and port. `holders` says who holds each, for people.
+///
+/// # Errors
+/// None at all, one of another kind or place, or several groups.
+pub fn given(
+    sockets: Vec<OwnedFd>,
+    holders: &[(u32, u32)],
+    protocol: Protocol,
+    port: u16,
+) -> Result<Vec<Found>, LoadError> {
+    let mut found: Vec<Found> = Vec::new();
+    for (at, socket) in sockets.into_iter().enumerate() {
+        check_socket(socket.as_fd(), protocol, port)?;
+        let (pid, fd) = holders.get(at).copied().unwrap_or((0, 0));
+        let holding = Holding { fd, inode: 0 };
+        let one = as_found(pid, holding, socket, protocol, port);
+        found.extend(one.filter(|one| found.iter().all(|known| known.cookie != one.cookie)));
+    }
+    if found.is_empty() {
+        let message = format!("no socket of {protocol} port {port} came with the request");
+        return Err(LoadError::NotFound(message));
+    }
+    one_group(&found, protocol, port)?;
+    Ok(found)
+}
+
+/// The kernel's cookie of the network namespace that a socket is in.
+pub fn network_of(socket: BorrowedFd<'_>) -> u64 {
+    socket::network_cookie(socket)
+}
+
 /// Finds a copy of any socket that is wanted, whoever holds it.
 ///
 /// # Errors

@@ -11,6 +11,7 @@ use crate::sys::bpf::ProgInfo;
 use crate::sys::map::Map;
 use std::path::Path;
 use syrup_wire::artifact::{CounterSpec, MapRole, MapSpec};
+use syrup_wire::protocol as wire;
 use syrup_wire::record::Record;
 
 /// One deployment.
@@ -54,6 +55,26 @@ pub struct SlotStatus {
     pub cookie: Option<u64>,
     /// Its generation; 0 for a slot that holds nothing.
     pub generation: u32,
+}
+
+impl Status {
+    /// The same as other processes are told.
+    pub fn to_wire(self) -> wire::Deployment {
+        let slot = |slot: SlotStatus| wire::Slot { slot: slot.slot, cookie: slot.cookie };
+        let state = match self.state {
+            DeploymentState::Active => wire::State::Active,
+            DeploymentState::Gone => wire::State::Gone,
+            DeploymentState::Interrupted => wire::State::Interrupted,
+        };
+        let sets = self.executors.into_iter();
+        wire::Deployment {
+            id: self.id,
+            state,
+            record: self.record,
+            executors: sets.map(|slots| slots.into_iter().map(slot).collect()).collect(),
+            counters: self.counters,
+        }
+    }
 }
 
 /// Every deployment, in order of names.

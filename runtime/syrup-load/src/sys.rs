@@ -14,6 +14,7 @@ pub mod device;
 pub mod link;
 pub mod map;
 mod message;
+pub mod passing;
 pub mod plan;
 pub mod process;
 pub mod records;

@@ -93,6 +93,8 @@ pub enum Command {
     Status(Status),
     /// Give the choice back to the kernel.
     Undeploy(Undeploy),
+    /// Put the version before the last deployment back.
+    Rollback(Rollback),
     /// Read and write the maps of deployed policies.
     Map(Map),
     /// Measure a server under load, with the kernel's default and with a policy.
@@ -167,6 +169,9 @@ pub struct Compile {
     /// Add the twin that tests can call.
     #[arg(long)]
     pub twin: bool,
+    /// Read standard input for a JSON object of `files`, by name; the policy's file is one of them.
+    #[arg(long)]
+    pub bundle: bool,
 }
 
 /// Which policy, where and for what.
@@ -310,6 +315,17 @@ pub struct Pins {
     /// The directory of a BPF file system in which deployments are kept.
     #[arg(long, default_value = syrup_load::PIN_ROOT)]
     pub pin_root: PathBuf,
+    /// Do it in this process, also when a daemon runs.
+    #[arg(long)]
+    pub no_daemon: bool,
+}
+
+impl Pins {
+    /// The daemon, where one runs and nothing else is asked for.
+    pub fn daemon(&self) -> Option<syrup::Client> {
+        let elsewhere = self.no_daemon || self.pin_root.as_os_str() != syrup_load::PIN_ROOT;
+        if elsewhere { None } else { syrup::Client::of_this_machine() }
+    }
 }
 
 /// `syrupc status`
@@ -322,6 +338,15 @@ pub struct Status {
 /// `syrupc undeploy`
 #[derive(ClapArgs, Debug)]
 pub struct Undeploy {
+    /// The deployment's name as `status` shows it, or the place it was deployed at.
+    pub deployment: String,
+    #[command(flatten)]
+    pub pins: Pins,
+}
+
+/// `syrupc rollback`
+#[derive(ClapArgs, Debug)]
+pub struct Rollback {
     /// The deployment's name as `status` shows it, or the place it was deployed at.
     pub deployment: String,
     #[command(flatten)]

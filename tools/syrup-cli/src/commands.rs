@@ -16,6 +16,8 @@ pub mod map;
 pub mod new;
 pub mod nic_rules;
 pub mod sim;
+mod remote;
+pub mod rollback;
 pub mod status;
 pub mod test;
 pub mod undeploy;

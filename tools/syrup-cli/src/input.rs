@@ -14,6 +14,34 @@ impl syrupc::Files for Disk {
     }
 }
 
+/// Files that came in one piece, for `use`: what a confined process reads instead of a disk.
+#[derive(serde::Deserialize)]
+pub struct Bundle {
+    files: std::collections::BTreeMap<String, String>,
+}
+
+impl Bundle {
+    /// Reads standard input: `{"files": {"policy.syr": "..."}}`.
+    ///
+    /// # Errors
+    /// Not such JSON, or too much of it.
+    pub fn of_standard_input() -> Result<Bundle, Failure> {
+        let mut bytes = Vec::new();
+        // Escapes make text longer, at most six bytes for one.
+        let max = 6 * limits::SOURCE_BYTES_MAX as u64;
+        let read = std::io::stdin().lock().take(max).read_to_end(&mut bytes);
+        read.map_err(|error| Failure::usage(format!("cannot read standard input: {error}")))?;
+        serde_json::from_slice(&bytes)
+            .map_err(|error| Failure::usage(format!("standard input is no bundle: {error}")))
+    }
+}
+
+impl syrupc::Files for Bundle {
+    fn read(&self, path: &str) -> Result<String, String> {
+        self.files.get(path).cloned().ok_or_else(|| "there is no such file".to_owned())
+    }
+}
+
 /// The text of a policy file; `-` is standard input.
 ///
 /// # Errors

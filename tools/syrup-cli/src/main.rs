@@ -63,6 +63,7 @@ fn main() -> ExitCode {
         Command::Deploy(cmd) => commands::deploy::run(&cmd, format),
         Command::Status(cmd) => commands::status::run(&cmd, format),
         Command::Undeploy(cmd) => commands::undeploy::run(&cmd, format),
+        Command::Rollback(cmd) => commands::rollback::run(&cmd, format),
         Command::Map(cmd) => commands::map::run(&cmd, format),
         Command::Demo(cmd) => commands::demo::run(&cmd, format),
         Command::New(cmd) => commands::new::run(&cmd, format),

@@ -3,7 +3,7 @@
 use crate::args::Format;
 use crate::backends;
 use crate::exit::Failure;
-use crate::input::{Disk, read_policy};
+use crate::input::{Bundle, Disk, read_policy};
 use crate::output;
 use std::path::Path;
 use syrup_backend::EmitOptions;
@@ -20,7 +20,22 @@ use syrupc::hir::{Hook, PolicyId};
 /// A file that cannot be read, or that has errors.
 pub fn analyze(path: &Path, format: Format) -> Result<Analysis, Failure> {
     let text = read_policy(path)?;
-    let analysis = syrupc::analyze(&path.to_string_lossy(), &text, &Disk);
+    show_findings(syrupc::analyze(&path.to_string_lossy(), &text, &Disk), format)
+}
+
+/// The same of files that stand on standard input, and no others.
+///
+/// # Errors
+/// No such bundle, or a policy that has errors.
+pub fn analyze_bundle(path: &Path, format: Format) -> Result<Analysis, Failure> {
+    let bundle = Bundle::of_standard_input()?;
+    let name = path.to_string_lossy();
+    let text = syrupc::Files::read(&bundle, &name);
+    let text = text.map_err(|why| Failure::usage(format!("cannot read {name}: {why}")))?;
+    show_findings(syrupc::analyze(&name, &text, &bundle), format)
+}
+
+fn show_findings(analysis: Analysis, format: Format) -> Result<Analysis, Failure> {
     if analysis.diags.has_errors() || (!analysis.diags.is_empty() && format == Format::Human) {
         let list = analysis.diags.clone().into_sorted();
         output::diagnostics(&list, analysis.diags.n_dropped(), &analysis.sources, format);

@@ -18,6 +18,8 @@ const UNSAFE_PLACES: &[&str] = &[
     "runtime/syrup-load/src/sys.rs",
     "runtime/syrup-load/src/sys/",
     "tests/sim/memory.rs",
+    "runtime/syrupd/src/sys.rs",
+    "runtime/syrupd/src/sys/",
     "tools/syrup-demo/src/sys.rs",
 ];
 

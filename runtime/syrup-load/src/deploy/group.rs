@@ -94,12 +94,22 @@ pub(crate) fn alive_cookies(stored: &Stored) -> Result<BTreeSet<u64>, LoadError>
     Ok(alive)
 }
 
-/// Any open socket of the deployment; `None` when all are closed.
+/// Any open socket of the deployment, one at hand before others; `None` when all are closed.
 ///
 /// # Errors
 /// They are open in a process that this user may not look into.
-pub(super) fn socket_of_group(stored: &Stored) -> Result<Option<OwnedFd>, LoadError> {
+pub(super) fn socket_of_group(
+    stored: &Stored,
+    at_hand: &[Found],
+) -> Result<Option<OwnedFd>, LoadError> {
     let alive = alive_cookies(stored)?;
+    let recorded = recorded_cookies(stored);
+    let is_of_group =
+        |found: &&Found| alive.contains(&found.cookie) || recorded.contains(&found.cookie);
+    if let Some(found) = at_hand.iter().find(is_of_group) {
+        let copy = found.socket.try_clone();
+        return copy.map(Some).map_err(|error| LoadError::io("keep a socket open", error));
+    }
     if alive.is_empty() {
         return Ok(None);
     }

@@ -121,7 +121,7 @@ pub fn deploy_at_device(
 /// # Errors
 /// What the kernel answers.
 pub(crate) fn undeploy(root: &PinRoot, stored: Stored) -> Result<Undeployed, LoadError> {
-    root.mark_interrupted(&stored)?;
+    root.mark_leaving(&stored)?;
     let mut detached = false;
     if let Some((link, info)) = open_link(&stored)?
         && info.interface != 0

@@ -127,6 +127,25 @@ impl PinRoot {
         Ok(made)
     }
 
+    /// Removes every pin of this kind that no deployment uses, such as those that a deployer made
+    /// who was killed before its deployment was in place.
+    ///
+    /// # Errors
+    /// The deployments cannot be read.
+    pub fn release_unused(&self) -> Result<(), LoadError> {
+        let mut pins = BTreeSet::new();
+        for part in [MAPS, LAYOUTS] {
+            for (name, path) in entries(&self.path.join(part)) {
+                if path.is_dir() {
+                    pins.extend(entries(&path).map(|(inner, _)| format!("{name}/{inner}")));
+                } else {
+                    pins.insert(name);
+                }
+            }
+        }
+        self.release_shared(pins.into_iter())
+    }
+
     /// Removes pins that no deployment uses any more.
     ///
     /// # Errors
@@ -144,6 +163,12 @@ impl PinRoot {
         }
         Ok(())
     }
+}
+
+/// What is in a directory; nothing for one that is missing.
+fn entries(folder: &Path) -> impl Iterator<Item = (String, PathBuf)> {
+    let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
+    entries.filter_map(|entry| Some((entry.file_name().into_string().ok()?, entry.path())))
 }
 
 /// A layout as a policy's author would write it, with what the kernel counts.

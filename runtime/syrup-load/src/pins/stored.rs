@@ -22,6 +22,8 @@ const LINK: &str = "link";
 const RECORD: &str = "record";
 /// The record's name until the policy is attached.
 const INTENT: &str = "intent";
+/// The record's name from the moment on at which the policy is to go.
+const LEAVING: &str = "leaving";
 
 /// A deployment as its pins show it.
 #[derive(Debug)]
@@ -32,6 +34,8 @@ pub struct Stored {
     pub record: Record,
     /// Whether deploying or undeploying it did not come to its end.
     pub interrupted: bool,
+    /// Whether it was undeploying that did not.
+    pub leaving: bool,
     path: PathBuf,
 }
 
@@ -65,17 +69,20 @@ impl PinRoot {
             Err(error) => Err(LoadError::io(format!("look into {}", path.display()), error)),
             Ok(is_there) => Ok(is_there),
         };
-        let interrupted = match (is_there(RECORD)?, is_there(INTENT)?) {
-            (true, _) => false,
-            (false, true) => true,
-            (false, false) => return Ok(None),
-        };
-        let record = path.join(if interrupted { INTENT } else { RECORD });
+        let mut named = None;
+        for name in [RECORD, INTENT, LEAVING] {
+            if named.is_none() && is_there(name)? {
+                named = Some(name);
+            }
+        }
+        let Some(named) = named else { return Ok(None) };
+        let (interrupted, leaving) = (named != RECORD, named == LEAVING);
+        let record = path.join(named);
         let text = blob::read(&record)?;
         let record: Record = serde_json::from_str(&text).map_err(|error| {
             LoadError::Invalid(format!("{} is damaged: {error}", record.display()))
         })?;
-        Ok(Some(Stored { id: id.to_owned(), record, interrupted, path }))
+        Ok(Some(Stored { id: id.to_owned(), record, interrupted, leaving, path }))
     }
 
     /// Pins a deployment in a directory beside its place.
@@ -110,11 +117,20 @@ impl PinRoot {
     ///
     /// # Errors
     /// What the file system answers.
-    pub fn mark_interrupted(&self, stored: &Stored) -> Result<(), LoadError> {
-        if stored.interrupted {
+    pub fn mark_leaving(&self, stored: &Stored) -> Result<(), LoadError> {
+        if stored.leaving {
             return Ok(());
         }
-        rename(&stored.path.join(RECORD), &stored.path.join(INTENT))
+        let name = if stored.interrupted { INTENT } else { RECORD };
+        rename(&stored.path.join(name), &stored.path.join(LEAVING))
+    }
+
+    /// Marks an interrupted deployment as done.
+    ///
+    /// # Errors
+    /// What the file system answers.
+    pub fn mark_done(&self, stored: &Stored) -> Result<(), LoadError> {
+        rename(&stored.path.join(INTENT), &stored.path.join(RECORD))
     }
 
     /// Removes a deployment's directory in one step.

@@ -52,6 +52,9 @@ pub struct Deploy {
     /// Do not count verdicts.
     #[arg(long)]
     pub no_counters: bool,
+    /// Only say what the daemon would deploy; nothing is changed.
+    #[arg(long)]
+    pub check: bool,
     /// For `nic_rules`: the tool whose commands are printed.
     #[arg(long, value_enum, default_value = "ethtool")]
     pub with: RuleTool,

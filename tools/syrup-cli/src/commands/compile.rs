@@ -21,7 +21,10 @@ pub fn run(cmd: &Compile, format: Format) -> Result<Exit, Failure> {
     if matches!(cmd.emit, Emit::Tokens | Emit::Ast) {
         return syntax_only(&out);
     }
-    let mut analysis = pipeline::analyze(&cmd.file, format)?;
+    let mut analysis = match cmd.bundle {
+        true => pipeline::analyze_bundle(&cmd.file, format)?,
+        false => pipeline::analyze(&cmd.file, format)?,
+    };
     if cmd.emit == Emit::Hir {
         return out.text(&format!("{:#?}\n", analysis.program), &[]);
     }

@@ -1,5 +1,6 @@
 //! `syrupc deploy`: a policy to the sockets of a running program or to a device, without a daemon.
 
+use super::remote;
 use crate::args::{Deploy, Format, Mode};
 use crate::commands::nic_rules;
 use crate::exit::{Exit, Failure};
@@ -22,9 +23,6 @@ pub fn run(cmd: &Deploy, format: Format) -> Result<Exit, Failure> {
     if let Some(device) = cmd.at.strip_prefix("nic_rules:") {
         return nic_rules::run(cmd, device, format);
     }
-    if cmd.dry_run {
-        return Err(Failure::usage("`--dry-run` is for `--at nic_rules:DEVICE` so far"));
-    }
     let place: Place = cmd.at.parse()?;
     let mut analysis = pipeline::analyze(&cmd.file, format)?;
     let policy = pipeline::choose_policy(&analysis, cmd.policy.as_deref())?;
@@ -33,6 +31,13 @@ pub fn run(cmd: &Deploy, format: Format) -> Result<Exit, Failure> {
     let options = EmitOptions { counters: !cmd.no_counters, twin: false };
     let compiled = pipeline::compile(&analysis, policy, &hook, &target, options, format)?;
     let params = params(&compiled.artifact, &cmd.set, &analysis, format)?;
+    if let (Place::Group(_), Some(client)) = (&place, cmd.pins.daemon()) {
+        return remote::deploy(&client, cmd, &compiled.artifact, &params, format);
+    }
+    if cmd.check || cmd.dry_run {
+        let message = "`--check` asks the daemon, which deploys at socket_select, and none runs";
+        return Err(Failure::usage(message));
+    }
     let source_hash = source_hash(&analysis.sources);
     let deployed = match place {
         Place::Group(at) => in_group(cmd, at, &compiled.artifact, params, source_hash),
@@ -40,11 +45,16 @@ pub fn run(cmd: &Deploy, format: Format) -> Result<Exit, Failure> {
     };
     let (deployment, how) =
         deployed.map_err(|error| refused(error, &compiled.artifact, &analysis, format))?;
+    report(&deployment, &compiled.artifact, how, format);
+    Ok(Exit::Done)
+}
+
+/// Says what was deployed, and `how`.
+pub(super) fn report(deployment: &Deployment, artifact: &Artifact, how: &str, format: Format) {
     match format {
         Format::Json => println!("{}", output::json(&deployment.record)),
-        Format::Human => show(&deployment, &compiled.artifact, how),
+        Format::Human => show(deployment, artifact, how),
     }
-    Ok(Exit::Done)
 }
 
 fn in_group(

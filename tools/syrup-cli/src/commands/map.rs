@@ -1,6 +1,6 @@
 //! `syrupc map`: the maps of deployed policies.
 
-use crate::args::{Format, Map as Cmd, MapAction};
+use crate::args::{Format, Map as Cmd, MapAction, Pins};
 use crate::exit::{Exit, Failure};
 use crate::output;
 use crate::shape;
@@ -26,24 +26,22 @@ struct Open {
 /// Gets, sets or dumps.
 pub fn run(cmd: &Cmd, format: Format) -> Result<Exit, Failure> {
     match &cmd.action {
-        MapAction::Get { map, key, pins } => {
-            get(&open(&pins.pin_root, map)?, key.as_deref(), format)
-        }
-        MapAction::Set { map, key_and_value, pins } => {
-            set(&open(&pins.pin_root, map)?, key_and_value)
-        }
+        MapAction::Get { map, key, pins } => get(&open(pins, map)?, key.as_deref(), format),
+        MapAction::Set { map, key_and_value, pins } => set(&open(pins, map)?, key_and_value),
         MapAction::Dump { map, pins } => {
-            let open = open(&pins.pin_root, map)?;
+            let open = open(pins, map)?;
             if open.is_log { records(&open, format) } else { dump(&open, format) }
         }
     }
 }
 
 /// Opens a map by its pin, or by `deployment:name`.
-fn open(root: &Path, name: &str) -> Result<Open, Failure> {
-    let (map, spec) = match name.split_once(':') {
-        Some((id, map)) => open_declared(root, id, map)?,
-        None => {
+fn open(pins: &Pins, name: &str) -> Result<Open, Failure> {
+    let root = &pins.pin_root;
+    let (map, spec) = match (pins.daemon(), name.split_once(':')) {
+        (Some(client), _) => open_remote(&client, name)?,
+        (None, Some((id, map))) => open_declared(root, id, map)?,
+        (None, None) => {
             let (map, spec) = syrup_load::open_pinned(root, name)?;
             let spec = spec.ok_or_else(|| {
                 let message = format!("no deployment describes the map `{name}` any more");
@@ -97,6 +95,27 @@ fn open(root: &Path, name: &str) -> Result<Open, Failure> {
             Err(Failure::usage(message))
         }
     }
+}
+
+/// A map that the daemon opens; a state cell by the name of the map it is in.
+fn open_remote(client: &syrup::Client, name: &str) -> Result<(Map, MapSpec), Failure> {
+    let mut wanted = name.to_owned();
+    if let Some((id, cell)) = name.split_once(':') {
+        let list = client.status()?;
+        let maps = list.iter().find(|one| one.id == id).map(|one| &one.record.artifact.maps);
+        let has_cell = |spec: &&MapSpec| match &spec.role {
+            MapRole::State { cells } => cells.iter().any(|one| one.name == cell),
+            _ => false,
+        };
+        if let Some(spec) = maps.and_then(|maps| maps.iter().find(has_cell)) {
+            wanted = format!("{id}:{}", spec.name);
+        }
+    }
+    let (map, spec) = client.open_map(&wanted)?;
+    let spec = spec.ok_or_else(|| {
+        Failure::usage(format!("no deployment describes the map `{name}` any more"))
+    })?;
+    Ok((map, spec))
 }
 
 /// A declared map or state cell of a deployment.

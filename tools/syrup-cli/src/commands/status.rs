@@ -1,15 +1,15 @@
 //! `syrupc status`: what is deployed, and how it fares.
 
-use crate::args::{Format, Status};
+use crate::args::{Format, Pins, Status};
 use crate::exit::{Exit, Failure};
 use crate::output;
 use serde_json::json;
-use syrup_load::DeploymentState;
 use syrup_wire::artifact::{Artifact, CounterSpec};
+use syrup_wire::protocol::{Deployment, State};
 
 /// Shows every deployment.
 pub fn run(cmd: &Status, format: Format) -> Result<Exit, Failure> {
-    let list = syrup_load::list(&cmd.pins.pin_root)?;
+    let list = deployments(&cmd.pins)?;
     match format {
         Format::Json => {
             let rows: Vec<_> = list.iter().map(to_json).collect();
@@ -22,15 +22,32 @@ pub fn run(cmd: &Status, format: Format) -> Result<Exit, Failure> {
     Ok(Exit::Done)
 }
 
-fn state_name(state: DeploymentState) -> &'static str {
-    match state {
-        DeploymentState::Active => "active",
-        DeploymentState::Gone => "gone: its sockets are closed or its device is gone, undeploy it",
-        DeploymentState::Interrupted => "interrupted: deploy or undeploy it again",
+/// Every deployment of this user, from the daemon or from the pins.
+pub(super) fn deployments(pins: &Pins) -> Result<Vec<Deployment>, Failure> {
+    match pins.daemon() {
+        Some(client) => {
+            let mut list = client.status()?;
+            // What root deployed without the daemon, such as at devices, where it may be seen.
+            let others = syrup_load::list(&pins.pin_root).unwrap_or_default();
+            list.extend(others.into_iter().map(syrup_load::Status::to_wire));
+            Ok(list)
+        }
+        None => {
+            let list = syrup_load::list(&pins.pin_root)?;
+            Ok(list.into_iter().map(syrup_load::Status::to_wire).collect())
+        }
     }
 }
 
-fn show(status: &syrup_load::Status) {
+fn state_name(state: State) -> &'static str {
+    match state {
+        State::Active => "active",
+        State::Gone => "gone: its sockets are closed or its device is gone, undeploy it",
+        State::Interrupted => "interrupted: deploy or undeploy it again",
+    }
+}
+
+fn show(status: &Deployment) {
     let artifact = &status.record.artifact;
     println!("{}", status.id);
     println!(
@@ -74,7 +91,7 @@ fn counter_name(artifact: &Artifact, counter: &CounterSpec) -> String {
     }
 }
 
-fn to_json(status: &syrup_load::Status) -> serde_json::Value {
+fn to_json(status: &Deployment) -> serde_json::Value {
     let artifact = &status.record.artifact;
     let counters: Vec<_> = status
         .counters
@@ -90,9 +107,9 @@ fn to_json(status: &syrup_load::Status) -> serde_json::Value {
         })
         .collect();
     let state = match status.state {
-        DeploymentState::Active => "active",
-        DeploymentState::Gone => "gone",
-        DeploymentState::Interrupted => "interrupted",
+        State::Active => "active",
+        State::Gone => "gone",
+        State::Interrupted => "interrupted",
     };
     json!({
         "id": status.id,

@@ -12,11 +12,23 @@ pub fn run(cmd: &Undeploy, format: Format) -> Result<Exit, Failure> {
         Ok(at) => at.id(),
         Err(_) => cmd.deployment.clone(),
     };
-    let undeployed = syrup_load::undeploy(&cmd.pins.pin_root, &id)?;
-    let policy = &undeployed.record.artifact.policy;
+    // What root deployed without the daemon, such as at devices, goes without it too.
+    let here = syrup_load::list(&cmd.pins.pin_root).unwrap_or_default();
+    let is_here = here.iter().any(|status| status.id == id);
+    let (policy, at, detached) = match cmd.pins.daemon().filter(|_| !is_here) {
+        Some(client) => {
+            let (policy, detached) = client.undeploy(&id)?;
+            (policy, id.replace('-', ":"), detached)
+        }
+        None => {
+            let undeployed = syrup_load::undeploy(&cmd.pins.pin_root, &id)?;
+            let record = undeployed.record;
+            (record.artifact.policy, record.at, undeployed.detached)
+        }
+    };
     match format {
-        Format::Human if undeployed.detached => {
-            println!("undeployed {policy} from {}: the kernel chooses again", undeployed.record.at);
+        Format::Human if detached => {
+            println!("undeployed {policy} from {at}: the kernel chooses again");
         }
         Format::Human => {
             println!("removed {policy}: its sockets or its device were gone already");
@@ -24,7 +36,7 @@ pub fn run(cmd: &Undeploy, format: Format) -> Result<Exit, Failure> {
         Format::Json => {
             let format = syrup_wire::limits::FORMAT;
             let report = json!({
-                "format": format, "id": id, "policy": policy, "detached": undeployed.detached,
+                "format": format, "id": id, "policy": policy, "detached": detached,
             });
             println!("{}", output::json(&report));
         }

@@ -31,6 +31,8 @@ pub fn example(name: &str) -> String {
 pub fn command(args: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_syrupc"));
     command.args(args).current_dir(root()).stdin(Stdio::null());
+    // Tests of what a daemon does name one.
+    command.env("SYRUP_SOCKET", "");
     command
 }
 
