@@ -3,10 +3,10 @@
  *
  *     syrupc bindgen examples/scan_avoid/policy.syr --lang c -o scan_avoid.h
  *     cc -I. -Iruntime/libsyrup/include worker.c -lsyrup -o worker
- *     ./worker 9000
+ *     ./worker 9000 examples/scan_avoid/policy.syr
  *
- * It prints each step and waits for a line of input before the next; deploy the policy at the
- * first. Then each datagram is printed with the number of the socket that it came to. */
+ * It prints each step and waits for a line of input before the next; without a policy's file,
+ * deploy the policy at the first. Then each datagram is printed with the number of the socket that it came to. */
 #include <arpa/inet.h>
 #include <poll.h>
 #include <stdio.h>
@@ -55,6 +55,13 @@ int main(int argc, char **argv)
     sockets[0].fd = bound_socket(port);
     sockets[1].fd = bound_socket(port);
     step("bound");
+    if (argc > 2) {
+        /* The daemon deploys the policy among the two sockets above. */
+        int program = syr_deploy_policy(argv[2], "socket_select:udp:9000");
+        if (program < 0)
+            fail("deploy");
+        close(program);
+    }
 
     int doing = scan_avoid_doing_open();
     if (doing < 0)

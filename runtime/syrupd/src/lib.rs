@@ -11,10 +11,10 @@
 //!
 //! | process | runs as | may |
 //! | --- | --- | --- |
-//! | supervisor (`supervisor`) | root, seven capabilities | start, kill, give finished pins to their user; reads nothing that tenants write |
-//! | front (`front`) | the daemon's user, no capability | listen, check, count, start the compiler |
-//! | compiler (`compiler`) | the daemon's user | read standard input, write standard output |
-//! | loader (`loader`) | the daemon's user, `CAP_BPF` and `CAP_NET_ADMIN` | one job, then end; killed at its budget |
+//! | `supervisor` | root, few capabilities | start, kill, give pins to their user |
+//! | `front` | the daemon's user | listen, check, count, start the compiler |
+//! | `compiler` | the daemon's user, confined | read standard input, write standard output |
+//! | `loader` | the daemon's user, two capabilities | one job; killed at its budget |
 //!
 //! The user and the network of a job are read by the supervisor from the client's own connection.
 

@@ -12,11 +12,12 @@ use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use syrup_load::testing::{in_namespace, skip};
 
 /// Where cargo put the libraries: beside this program.
-fn libraries() -> PathBuf {
+pub fn libraries() -> PathBuf {
     std::env::current_exe().unwrap().parent().unwrap().to_owned()
 }
 
-fn is_there(tool: &str, test: &str) -> bool {
+/// Whether a program is on this machine; says that the test is skipped otherwise.
+pub fn is_there(tool: &str, test: &str) -> bool {
     let there = Command::new(tool).arg("--version").output().is_ok();
     if !there {
         skip(test, &format!("there is no {tool}"));
@@ -30,32 +31,37 @@ fn bindings(folder: &Folder, policy: &str, lang: &str, file: &str) {
 }
 
 /// A program that goes on at each line of its input.
-struct Steps {
-    child: Child,
+pub struct Steps {
+    /// The process.
+    pub child: Child,
     input: ChildStdin,
     output: BufReader<ChildStdout>,
 }
 
 impl Steps {
-    fn start(command: &mut Command) -> Steps {
+    /// Starts it.
+    pub fn start(command: &mut Command) -> Steps {
         let piped = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::inherit());
         let mut child = piped.spawn().unwrap();
         let (input, output) = (child.stdin.take().unwrap(), child.stdout.take().unwrap());
         Steps { child, input, output: BufReader::new(output) }
     }
 
-    fn line(&mut self) -> String {
+    /// Its next line.
+    pub fn line(&mut self) -> String {
         let mut line = String::new();
         self.output.read_line(&mut line).unwrap();
         line.trim_end().to_owned()
     }
 
-    fn go_on(&mut self) {
+    /// Lets it go on.
+    pub fn go_on(&mut self) {
         self.input.write_all(b"\n").unwrap();
     }
 }
 
-fn compile_c(folder: &Folder, shared: bool) -> String {
+/// Compiles the C example against the library.
+pub fn compile_c(folder: &Folder, shared: bool) -> String {
     bindings(folder, "scan_avoid", "c", "scan_avoid.h");
     let program = folder.path("worker");
     let library = root().join("runtime/libsyrup");

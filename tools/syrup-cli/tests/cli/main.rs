@@ -8,6 +8,7 @@ mod command;
 mod servers;
 
 mod book;
+mod daemon;
 mod deploying;
 mod files;
 mod fmt;
