@@ -1,9 +1,11 @@
 //! The arguments of every command.
 
 mod demo;
+mod bindgen;
 mod deploy;
 mod sim;
 
+pub use bindgen::{Bindgen, Lang};
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
 pub use demo::Demo;
 pub use deploy::{Deploy, Mode, RuleTool};
@@ -271,35 +273,6 @@ pub struct Lint {
     /// Write such a file.
     #[arg(long, value_name = "FILE")]
     pub write_baseline: Option<PathBuf>,
-}
-
-/// The language of bindings.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
-pub enum Lang {
-    /// A header over `syrup.h`.
-    C,
-    /// A module over the crate `syrup`.
-    Rust,
-    /// A module over `syrup.py`.
-    Python,
-    /// A file over `syrup.h`, by cgo.
-    Go,
-}
-
-/// `syrupc bindgen`
-#[derive(ClapArgs, Debug)]
-pub struct Bindgen {
-    /// The policy file.
-    pub file: PathBuf,
-    /// The language.
-    #[arg(long, value_enum)]
-    pub lang: Lang,
-    /// The policy, where the file has several.
-    #[arg(long)]
-    pub policy: Option<String>,
-    /// Where to write; standard output otherwise.
-    #[arg(short, long)]
-    pub output: Option<PathBuf>,
 }
 
 /// `syrupc explain`
