@@ -1,7 +1,7 @@
 //! The arguments of every command.
 
-mod demo;
 mod bindgen;
+mod demo;
 mod deploy;
 mod sim;
 
