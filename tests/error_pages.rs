@@ -12,8 +12,9 @@ use syrupc::testing::{Interp, Ready, run_tests};
 use syrupc::{Analysis, DEFAULT_TARGET};
 
 /// Codes whose pages hold text instead of policies, with the reason.
-const TEXT_ONLY: [(Code, &str); 6] = [
+const TEXT_ONLY: [(Code, &str); 7] = [
     (Code::E0006, "the file would have to be larger than a page can be"),
+    (Code::E0111, "backends find it, and all that the front end reads it understands"),
     (Code::E0413, "the default target offers everything that the hooks' policies need"),
     (Code::E0603, "a backend finds it, and backends are below the front end"),
     (Code::E0604, "the command line finds it, in a hook that was given there"),

@@ -58,23 +58,6 @@ pub fn lower(
     lower_with_arms(program, policy, hook).map(|(module, _)| module)
 }
 
-/// Refuses `pkt.flow` where the way to the ports has to be found first, as patterns do.
-fn has_flow(program: &Program, decl: &hir::Policy, hook: &Hook) -> Result<(), Vec<Diagnostic>> {
-    let mut flow = None;
-    inline::walk_deep(program, &decl.body, &mut |expr| {
-        if matches!(expr.kind, hir::ExprKind::Flow) {
-            flow = flow.or(Some(expr.span));
-        }
-    });
-    match flow {
-        Some(span) if hook.begins != Base::Transport => {
-            let message = format!("`pkt.flow` is not supported yet at hook {}", hook.name);
-            Err(vec![Diagnostic::error(Code::E0111, span, message)])
-        }
-        _ => Ok(()),
-    }
-}
-
 /// Lowers a policy for a hook, and says in which blocks its arms begin.
 ///
 /// # Errors
@@ -100,7 +83,6 @@ pub fn lower_with_arms(
             return Err(misfits);
         }
     }
-    has_flow(program, decl, hook)?;
     let used = Used::of(program, decl);
     let mut funcs = Vec::new();
     let mut arms = arms::Arms::new();
@@ -151,10 +133,6 @@ fn set(program: &Program, id: hir::SetId, hook: &Hook) -> syrup_ir::Set {
 fn map(program: &Program, id: hir::MapId, used: &Used) -> syrup_ir::Map {
     let decl = &program.maps[id.idx()];
     let value = remap(&decl.value_layout, used);
-    let initial = match decl.initial {
-        0 => Vec::new(),
-        number => number.to_le_bytes()[..value.size() as usize].to_vec(),
-    };
     syrup_ir::Map {
         name: decl.name.clone(),
         kind: match decl.kind {
@@ -167,7 +145,7 @@ fn map(program: &Program, id: hir::MapId, used: &Used) -> syrup_ir::Map {
         },
         value,
         entries: decl.entries,
-        initial,
+        initial: decl.initial.clone(),
         pin: decl.pin.clone(),
         user: decl.user,
         span: decl.span,

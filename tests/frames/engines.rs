@@ -35,7 +35,7 @@ fn kernel(sources: Sources, verifier_insns_max: u64) -> Kernel {
 
 /// Compares engines with the interpreter on frames made by chance.
 fn compare(hook: &str, engines: &mut [&mut dyn Engine]) {
-    let policy = build(hook);
+    let policy = build(POLICY, hook);
     let script = Scripted::default();
     let mut rng = Rng::new(11);
     let mut state = State::new(policy.module());

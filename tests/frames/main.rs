@@ -56,8 +56,18 @@ policy p(pkt: Packet) -> w {
     }
 }";
 
-fn build(hook: &str) -> Checked {
-    let mut analysis = syrupc::analyze("frames.syr", POLICY, &syrupc::NoFiles);
+/// Keeps flows apart by all that `pkt.flow` says of them.
+const FLOWS: &str = "edition 2026;
+executors w: socket[32] else pass;
+
+@hooks(socket_select, xdp)
+policy p(pkt: Packet) -> w {
+    let flow = pkt.flow else return drop;
+    w.hash(hash(flow))
+}";
+
+fn build(text: &str, hook: &str) -> Checked {
+    let mut analysis = syrupc::analyze("frames.syr", text, &syrupc::NoFiles);
     assert!(analysis.diags.is_empty(), "{}", syrup_tests::rendered(&analysis));
     let target = syrupc::profile(syrupc::DEFAULT_TARGET).expect("the default target exists");
     let hook = analysis.hook(hook).expect("the hook exists");
@@ -100,7 +110,9 @@ fn stacks_from_the_frame_on() {
 
 #[test]
 fn a_policy_means_the_same_at_both_hooks() {
-    let (at_frame, at_socket) = (build("xdp"), build("socket_select"));
+    let (at_frame, at_socket) = (build(POLICY, "xdp"), build(POLICY, "socket_select"));
+    let flows = (build(FLOWS, "xdp"), build(FLOWS, "socket_select"));
+    let mut n_flows = 0;
     let mut rng = Rng::new(7);
     let mut seen: BTreeMap<u32, u32> = BTreeMap::new();
     let mut n_refused = 0;
@@ -118,10 +130,14 @@ fn a_policy_means_the_same_at_both_hooks() {
             assert_eq!(decision, expected, "frame {n} cut to {end} bytes: {frame:02x?}");
             let Decision::Slot(_, slot) = expected else { panic!("no arm: {frame:02x?}") };
             *seen.entry(slot).or_insert(0) += 1;
+            let flow = decide(&flows.0, &raw(frame));
+            assert_eq!(flow, decide(&flows.1, &packet), "frame {n}, {end} bytes: {frame:02x?}");
+            n_flows += usize::from(matches!(flow, Decision::Slot(..)));
         }
     }
     // Every arm that a socket's packet can reach.
     let missing: Vec<_> = (0..=28).filter(|slot| !seen.contains_key(slot)).collect();
     assert!(missing.is_empty(), "{missing:?} of {seen:?}");
+    assert!(n_flows > FRAMES / 2, "{n_flows} flows");
     assert!(n_refused > FRAMES, "{n_refused} refused frames");
 }

@@ -63,6 +63,8 @@ impl Body<'_, '_> {
         if key_expr.ty == Type::Error {
             return None;
         }
+        let declared = self.cx.program.maps[map.idx()].span;
+        self.fits_value(&key_expr, &ty, declared);
         if matches!(kind, MapKind::Array | MapKind::PerCpuArray)
             && ty == Type::Int(32)
             && key_expr.range.hi >= entries
@@ -99,7 +101,7 @@ impl Body<'_, '_> {
             (MapKind::Hash | MapKind::LruHash | MapKind::Lpm, read) => Type::Option(Box::new(read)),
             (_, read) => read,
         };
-        let all = full(decl.value.bits(&self.cx.program).unwrap_or(64));
+        let all = value_range(&decl.value, &self.cx.program);
         let range = field.map_or(all, |field| field.range);
         let span = place.span;
         if let MapKind::Maglev(set) = decl.kind {
@@ -115,6 +117,14 @@ impl Body<'_, '_> {
         Expr { ty, range, span, kind: ExprKind::Read(Box::new(place)) }
     }
 
+    /// Reports bytes of another length than a map keeps.
+    pub(super) fn fits_value(&mut self, value: &Expr, ty: &Type, declared: Span) {
+        if matches!((&value.ty, ty), (Type::Bytes(_), Type::Bytes(_))) {
+            let range = value_range(ty, &self.cx.program);
+            self.fits_bytes(value, range, declared);
+        }
+    }
+
     /// The field that a place names, if it names one.
     pub(super) fn place_field(&self, place: &Place) -> Option<StructField> {
         match (&self.cx.program.maps[place.map.idx()].value, place.field) {
@@ -128,6 +138,12 @@ impl Body<'_, '_> {
     /// `base[index]`
     pub(crate) fn index(&mut self, span: Span, base: &ast::Expr, index: &ast::Index) -> Expr {
         if let Some(map) = self.map_named(base) {
+            let decl = &self.cx.program.maps[map.idx()];
+            if decl.key == Type::Unit && matches!(decl.value, Type::Bytes(_)) {
+                let place = Place { map, key: None, field: None, span: base.span };
+                let run = self.read_place(place);
+                return self.index_bytes(span, run, index);
+            }
             let ast::Index::At(key) = index else {
                 let message = "a map has no ranges";
                 return self.fail(Diagnostic::error(Code::E0402, span, message));
@@ -197,6 +213,14 @@ impl Body<'_, '_> {
             _ => self.join_types(span, &found, &fallback),
         };
         Expr { ty, range, span, kind: ExprKind::Else(Box::new(value), Box::new(fallback)) }
+    }
+}
+
+/// What a value of a map may be; of a run of bytes, its length.
+pub(super) fn value_range(ty: &Type, program: &crate::hir::Program) -> syrup_ir::Interval {
+    match ty {
+        Type::Bytes(n) => syrup_ir::Interval { lo: u64::from(*n), hi: u64::from(*n) },
+        ty => full(ty.bits(program).unwrap_or(64)),
     }
 }
 

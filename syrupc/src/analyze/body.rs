@@ -4,7 +4,7 @@
 //! point, its interval.
 
 use super::Analyzer;
-use super::facts::{Facts, Name, hull, name_of};
+use super::facts::{Facts, hull};
 use super::items::{error_expr, full};
 use crate::hir::{self, Expr, ExprKind, LocalId, MapId, SetId, Stmt, StmtKind, Type};
 use crate::syntax::ast::{self};
@@ -39,6 +39,8 @@ pub(crate) struct Body<'a, 'b> {
     pub event: Option<syrup_ir::Event>,
     /// Every set that is mentioned.
     pub sets: BTreeSet<SetId>,
+    /// Names of whole headers, by name.
+    pub wholes: BTreeMap<String, super::whole::Whole>,
     /// Where only reading is allowed: a guard, `where`, `least`.
     pub read_only: Option<&'static str>,
     /// Shared cells whose value a local came from.
@@ -61,6 +63,7 @@ impl<'a, 'b> Body<'a, 'b> {
             answer: None,
             event: None,
             sets: BTreeSet::new(),
+            wholes: BTreeMap::new(),
             read_only: None,
             sources: BTreeMap::new(),
             optional: BTreeMap::new(),
@@ -208,6 +211,9 @@ impl<'a, 'b> Body<'a, 'b> {
             _ if self.mode == Mode::Test && matches!(expr.kind, ExprKind::Thread(_)) => return,
             Type::Verdict | Type::Exec(_) => "this verdict is not returned",
             _ => match &expr.kind {
+                ExprKind::CellOp(_, place, _) if matches!(expr.ty, Type::Option(_)) => {
+                    return self.change_may_miss(expr, place);
+                }
                 ExprKind::CellOp(..) | ExprKind::Take(..) => return,
                 _ => "this value is not used",
             },
@@ -218,92 +224,6 @@ impl<'a, 'b> Body<'a, 'b> {
             diagnostic = diagnostic.fix("return it", vec![edit]);
         }
         self.report(diagnostic);
-    }
-
-    fn let_stmt(&mut self, decl: &ast::Let, mutable: bool) -> Option<StmtKind> {
-        let declared = decl.ty.as_ref().map(|ty| (self.cx.field_type(self.unit, ty), ty.span));
-        let want = declared.as_ref().map(|((ty, _), _)| ty.clone());
-        let mut value = self.expr(&decl.value, want.as_ref());
-        if let Some(want) = &want {
-            value = self.coerce(value, want);
-        }
-        if matches!(value.ty, Type::Bytes(_)) && mutable {
-            let message = "a run of bytes cannot be assigned";
-            let diagnostic = Diagnostic::error(Code::E0115, decl.name.span, message);
-            value = self.fail(diagnostic.help("name it with `let`"));
-        }
-        if self.is_verdict(&value.ty) || matches!(value.ty, Type::Unit | Type::Take) {
-            let what = value.ty.display(&self.cx.program);
-            let message = format!("`{}` cannot hold {what}", decl.name.text);
-            value = self.fail(Diagnostic::error(Code::E0402, value.span, message));
-        }
-        let bits = value.ty.bits(&self.cx.program);
-        let range = match &declared {
-            Some(((_, range), span)) => {
-                self.fits(&value, *range, *span);
-                *range
-            }
-            None if mutable => full(bits.unwrap_or(64)),
-            None => value.range,
-        };
-        let known = value.range;
-        let local = self.declare(&decl.name, value.ty.clone(), range);
-        self.set_mutable(local, mutable);
-        self.learn(local, &Expr { range: known, ..value.clone() });
-        self.note_alias(local, &value);
-        if matches!(value.ty, Type::Option(_)) {
-            let is_choice = matches!(value.kind, ExprKind::Pick(_));
-            self.optional.insert(local, (value.span, is_choice));
-        }
-        let from = self.depends(&value);
-        if !from.is_empty() {
-            let maps: BTreeSet<MapId> = from.into_iter().map(|(map, _)| map).collect();
-            for leaf in self.leaves(local) {
-                self.sources.insert(leaf, maps.clone());
-            }
-            self.sources.insert(local, maps);
-        }
-        Some(StmtKind::Let(local, value))
-    }
-
-    /// The order between a name and what it was made of. It ends where either is assigned.
-    fn note_alias(&mut self, local: LocalId, value: &Expr) {
-        let name = Name::Local(local);
-        if let Some(other) = name_of(value) {
-            self.facts.note_order(name, other, false);
-            self.facts.note_order(other, name, false);
-        }
-        if let ExprKind::Binary(op, a, b) = &value.kind
-            && op.op == syrup_ir::BinOp::Min
-        {
-            for other in [a, b].into_iter().filter_map(|side| name_of(side)) {
-                self.facts.note_order(name, other, false);
-            }
-        }
-    }
-
-    /// Reports a value that is not proved to lie in a declared range.
-    pub(super) fn fits(&mut self, value: &Expr, range: Interval, declared: Span) {
-        if matches!(value.ty, Type::Bytes(_)) {
-            return self.fits_bytes(value, range, declared);
-        }
-        let outside = value.range.lo < range.lo || value.range.hi > range.hi;
-        if value.ty.bits(&self.cx.program).is_some() && outside {
-            let is = super::ranges::show(value.range);
-            let message = format!("this is {is}, outside {}", super::ranges::show(range));
-            let mut diagnostic = Diagnostic::error(Code::E0406, value.span, message);
-            if value.range.lo >= range.lo && matches!(value.ty, Type::Int(_)) {
-                let edits = vec![
-                    syrup_diag::Edit { span: value.span.before(), text: "min(".to_owned() },
-                    syrup_diag::Edit { span: value.span.after(), text: format!(", {})", range.hi) },
-                ];
-                diagnostic = diagnostic.fix(format!("clamp it: `min(..., {})`", range.hi), edits);
-            }
-            if diagnostic.fixes.is_empty() {
-                diagnostic = diagnostic.help("a value of the range, or a wider range");
-            }
-            self.report(diagnostic.also(declared, "the range"));
-        }
     }
 
     fn if_expr(&mut self, span: Span, expr: &ast::If, want: Option<&Type>) -> Expr {
@@ -360,9 +280,12 @@ impl<'a, 'b> Body<'a, 'b> {
             (Type::Error, _) | (_, Type::Error) => (Type::Error, range),
             (Type::Never, _) => (b.ty.clone(), b.range),
             (_, Type::Never) => (a.ty.clone(), a.range),
+            (Type::Bytes(_), Type::Bytes(_)) if range.lo == range.hi => {
+                (Type::Bytes(range.lo as u32), range)
+            }
             (Type::Bytes(_), Type::Bytes(_)) => {
-                let message = "a run of bytes is not chosen by a condition";
-                let help = "put the condition around what the bytes are used for";
+                let message = "bytes of several lengths are not chosen by a condition";
+                let help = "put the condition around what the bytes are used for, or take `b[..4]`";
                 self.report(Diagnostic::error(Code::E0402, span, message).help(help));
                 (Type::Error, range)
             }

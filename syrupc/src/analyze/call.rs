@@ -107,11 +107,7 @@ impl Body<'_, '_> {
             }
             "hash" | "hash32" => self.hash(span, name, args),
             "before" | "later" => self.wrap_order(span, name, args, want),
-            "preempt" | "requeue" | "task" => self.thread_function(span, name, args),
-            "hash64" => {
-                self.cx.later(name_span, &format!("`{name}`"));
-                error_expr(span)
-            }
+            "preempt" | "requeue" | "task" | "ThreadId" => self.thread_function(span, name, args),
             _ => {
                 let message = format!("there is no function `{name}`");
                 self.cx.unknown(self.unit, Code::E0101, name_span, message, name);
@@ -265,6 +261,9 @@ impl Body<'_, '_> {
     /// `base.name`
     pub(crate) fn field(&mut self, whole: &ast::Expr, base: &ast::Expr, name: &ast::Name) -> Expr {
         let span = whole.span;
+        if let Some(field) = self.whole_field(span, base, name) {
+            return field;
+        }
         if let Some(set) = self.set_expr(base) {
             let Ok(set) = set else { return error_expr(span) };
             if name.text == "len" {
@@ -274,7 +273,7 @@ impl Body<'_, '_> {
                 return Expr { ty: Type::Int(32), range, span, kind: ExprKind::SetLen(set) };
             }
             let message = format!("an executor set has no `{}`", name.text);
-            let known = ["len", "hash", "wrap", "random", "sample"];
+            let known = ["len", "hash", "wrap", "random", "sample", "at"];
             let diagnostic = Diagnostic::error(Code::E0104, name.span, message);
             return self.fail(near_or_all(diagnostic, name, &known));
         }

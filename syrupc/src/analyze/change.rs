@@ -53,8 +53,12 @@ impl Body<'_, '_> {
         let value = self.expr(value, Some(&ty));
         let ty = self.cx.program.read_type(&ty);
         let value = self.coerce(value, &ty);
-        if let Some(field) = &field {
-            self.fits(&value, field.range, field.span);
+        match &field {
+            Some(field) => self.fits(&value, field.range, field.span),
+            None => {
+                let declared = self.cx.program.maps[place.map.idx()].span;
+                self.fits_value(&value, &ty, declared);
+            }
         }
         let testing = self.mode == super::body::Mode::Test;
         if !testing {
@@ -218,22 +222,34 @@ impl Body<'_, '_> {
         self.effect(span);
         let operand = self.expr(&args[0].value, Some(&value));
         let operand = self.coerce(operand, &value);
-        if matches!(kind, MapKind::Hash | MapKind::LruHash | MapKind::Lpm) {
-            let declared = self.cx.program.maps[place.map.idx()].span;
-            let message = "this entry may be missing";
-            return self.fail(
-                Diagnostic::error(Code::E0301, place.span, message)
-                    .label("a cell or nothing")
-                    .also(declared, "a key is absent until someone writes it")
-                    .help("`match m.take(key, n) { ... }` changes an entry that may be missing"),
-            );
-        }
         self.check_guard(place.map, span);
         let gives = matches!(op, CellOp::FetchAdd | CellOp::Exchange);
         let bits = value.bits(&self.cx.program).unwrap_or(64);
         let ty = if gives { value } else { Type::Unit };
+        // In a test an entry that is missing ends the test.
+        let may_miss = matches!(kind, MapKind::Hash | MapKind::LruHash | MapKind::Lpm);
+        let ty = match may_miss && self.mode != super::body::Mode::Test {
+            true => Type::Option(Box::new(ty)),
+            false => ty,
+        };
         let kind = ExprKind::CellOp(op, Box::new(place), Box::new(operand));
         Expr { ty, range: full(bits), span, kind }
+    }
+
+    /// Reports a change of an entry that may be missing, where nothing says what happens then.
+    pub(super) fn change_may_miss(&mut self, expr: &Expr, place: &Place) {
+        let declared = self.cx.program.maps[place.map.idx()].span;
+        let diagnostic = Diagnostic::error(Code::E0301, place.span, "this entry may be missing")
+            .label("a cell or nothing")
+            .also(declared, "a key is absent until someone writes it");
+        let unit = Type::Option(Box::new(Type::Unit));
+        self.report(if expr.ty == unit {
+            diagnostic
+                .fix("do nothing then: `else { }`", super::call::append(expr.span, " else { }"))
+                .help("create it then: `else { m.insert(key, 1) else { } }`")
+        } else {
+            diagnostic.help("`add` and `sub` change it where nobody asks for the old value")
+        });
     }
 
     /// Refuses a change of a cell on the strength of an earlier read of it.

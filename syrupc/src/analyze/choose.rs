@@ -31,10 +31,6 @@ impl Body<'_, '_> {
     }
 
     fn set_range(&mut self, span: Span, base: SetExpr, range: &ast::Range) -> Option<SetExpr> {
-        if base.start.is_some() || base.end.is_some() {
-            self.cx.later(span, "a range of a range");
-            return None;
-        }
         let slot = |body: &mut Self, bound: &ast::Expr, past: bool| {
             let value = body.expr(bound, Some(&Type::Int(32)));
             let value = body.slot_number(value)?;
@@ -51,7 +47,7 @@ impl Body<'_, '_> {
             Some(bound) => Some(slot(self, bound, range.inclusive)?),
             None => None,
         };
-        Some(SetExpr { set: base.set, start, end, span })
+        Some(self.within_range(base, start, end, span))
     }
 
     /// A `u32` and one; the largest stays as it is.
@@ -100,19 +96,28 @@ impl Body<'_, '_> {
                     .fix("any of them: `....random()`", super::call::append(span, ".random()")),
             );
         };
+        match self.slot_of(&set, slot) {
+            Some(slot) => self.choose(span, set, Choice::At(Box::new(slot))),
+            None => error_expr(span),
+        }
+    }
+
+    /// The number of a slot that the set may have.
+    fn slot_of(&mut self, set: &SetExpr, slot: &ast::Expr) -> Option<Expr> {
         let slot = self.expr(slot, Some(&Type::Int(32)));
-        let Some(slot) = self.slot_number(slot) else { return error_expr(span) };
+        let slot = self.slot_number(slot)?;
         let capacity = u64::from(self.cx.program.sets[set.set.idx()].capacity);
         if slot.range.lo >= capacity {
             let message = format!("the set never has a slot {}", slot.range.lo);
             let declared = self.cx.program.sets[set.set.idx()].span;
-            return self.fail(
+            self.report(
                 Diagnostic::error(Code::E0406, slot.span, message)
                     .also(declared, format!("at most {capacity} slots, counted from 0"))
                     .help("a slot that can be there, or a larger set"),
             );
+            return None;
         }
-        self.choose(span, set, Choice::At(Box::new(slot)))
+        Some(slot)
     }
 
     fn choose(&mut self, span: Span, set: SetExpr, choice: Choice) -> Expr {
@@ -153,12 +158,18 @@ impl Body<'_, '_> {
                 )
             }
             "at" => {
-                self.cx.later(method.span, "`at`");
-                error_expr(span)
+                if !self.n_args(span, "at", args, 1) {
+                    return error_expr(span);
+                }
+                let Some(slot) = self.slot_of(&set, &args[0].value) else {
+                    return error_expr(span);
+                };
+                let found = self.choose(span, set, Choice::There(Box::new(slot)));
+                Expr { ty: Type::Option(Box::new(found.ty)), ..found }
             }
             _ => {
                 let message = format!("an executor set has no `{}`", method.text);
-                let known = ["hash", "wrap", "random", "sample", "len"];
+                let known = ["hash", "wrap", "random", "sample", "at", "len"];
                 let diagnostic = Diagnostic::error(Code::E0112, method.span, message);
                 self.fail(super::call::near_or_all(diagnostic, method, &known))
             }

@@ -159,7 +159,7 @@ fn placeholder_map(name: &ast::Name) -> hir::Map {
         key_layout: Layout::Bytes(0),
         value_layout: Layout::int(64),
         entries: 1,
-        initial: 0,
+        initial: Vec::new(),
         pin: None,
         user: Access::None,
         span: name.span,

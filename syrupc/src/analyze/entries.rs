@@ -20,6 +20,8 @@ impl Body<'_, '_> {
         let value = self.expr(&args[n_args - 1].value, Some(&ty));
         let ty = self.cx.program.read_type(&ty);
         let value = self.coerce(value, &ty);
+        let declared = self.cx.program.maps[map.idx()].span;
+        self.fits_value(&value, &ty, declared);
         let Some(place) = place else { return error_expr(span) };
         if value.ty == Type::Error {
             return error_expr(span);
@@ -57,6 +59,7 @@ impl Body<'_, '_> {
         if value.ty == Type::Error {
             return error_expr(span);
         }
+        self.fits_value(&value, &ty, declared);
         let place = Place { map, key: None, field: None, span };
         let kind = ExprKind::Insert(Box::new(place), Box::new(value));
         let ty = Type::Option(Box::new(Type::Unit));

@@ -104,12 +104,22 @@ impl Body<'_, '_> {
                 _ => made(self.numbers(pattern, &ty)?, Vec::new(), None),
             });
         }
-        let range = self.cx.program.headers[header.idx()].fields[idx as usize].range;
-        let known = self.local(&field.name.text).filter(|local| local.idx() >= first_local);
-        let Some(local) = known else {
-            let local = self.declare(&field.name, ty, range);
-            return Some(made(Vec::new(), Vec::new(), Some(local)));
-        };
+        let local = self.bind_field(header, idx, &field.name, first_local)?;
+        Some(made(Vec::new(), Vec::new(), Some(local)))
+    }
+
+    /// The local that a field is bound to: a new one, or that of another alternative.
+    pub(super) fn bind_field(
+        &mut self,
+        header: HeaderId,
+        idx: u32,
+        name: &ast::Name,
+        first_local: usize,
+    ) -> Option<LocalId> {
+        let field = &self.cx.program.headers[header.idx()].fields[idx as usize];
+        let (ty, range) = (field.ty.clone(), field.range);
+        let known = self.local(&name.text).filter(|local| local.idx() >= first_local);
+        let Some(local) = known else { return Some(self.declare(name, ty, range)) };
         let decl = &mut self.locals[local.idx()];
         match (&mut decl.ty, &ty) {
             (Type::Bytes(max), Type::Bytes(other)) => *max = (*max).max(*other),
@@ -119,15 +129,15 @@ impl Body<'_, '_> {
                 let span = decl.span;
                 let message = format!(
                     "`{}` is {} here, and {first} in another alternative",
-                    field.name.text,
+                    name.text,
                     ty.display(&self.cx.program)
                 );
-                let diagnostic = Diagnostic::error(Code::E0202, field.span, message);
+                let diagnostic = Diagnostic::error(Code::E0202, name.span, message);
                 self.report(diagnostic.also(span, "bound here"));
                 return None;
             }
         }
-        Some(made(Vec::new(), Vec::new(), Some(local)))
+        Some(local)
     }
 
     /// What the locals that a layer binds may be: of a run, the length that the header's parameter

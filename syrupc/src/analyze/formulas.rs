@@ -192,10 +192,12 @@ impl Analyzer<'_> {
             | ExprKind::Assign(..)
             | ExprKind::Insert(..)
             | ExprKind::Records(_)
+            | ExprKind::Update(_)
             | ExprKind::Remove(_) => other = Some((expr.span, "a map")),
             ExprKind::Now => other = Some((expr.span, "the time")),
             ExprKind::Random => other = Some((expr.span, "a draw")),
-            ExprKind::Meta(_) => other = Some((expr.span, "the packet")),
+            ExprKind::Thread(_) => other = Some((expr.span, "threads")),
+            ExprKind::Meta(_) | ExprKind::Flow => other = Some((expr.span, "the packet")),
             ExprKind::SetLen(_) | ExprKind::Choose(..) | ExprKind::Pick(_) => {
                 other = Some((expr.span, "executors"));
             }

@@ -93,6 +93,7 @@ impl Analyzer<'_> {
                     effects.changes.insert(update.place.map);
                 }
                 ExprKind::Call(callee, _) => open.push(*callee),
+                ExprKind::Thread(_) => effects.threads = effects.threads.or(Some(expr.span)),
                 _ => {}
             });
         }
@@ -105,6 +106,8 @@ impl Analyzer<'_> {
 pub(crate) struct FnEffects {
     pub reads: BTreeSet<MapId>,
     pub changes: BTreeSet<MapId>,
+    /// Where it asks about threads, cores or queues.
+    pub threads: Option<Span>,
 }
 
 impl Body<'_, '_> {
@@ -156,11 +159,27 @@ impl Body<'_, '_> {
         for map in &effects.changes {
             self.check_guard(*map, span);
         }
+        if let Some(asked) = effects.threads {
+            self.calls_threads(span, &name, asked);
+        }
         self.collect_sets(id);
         let bits = result.bits(&self.cx.program);
         let counted = bits.is_some() || matches!(result, Type::Bytes(_));
         let range = if counted { range } else { full(64) };
         Expr { ty: result, range, span, kind: ExprKind::Call(id, values) }
+    }
+
+    /// Reports a call of a function that asks about threads where there are none.
+    fn calls_threads(&mut self, span: Span, name: &str, asked: Span) {
+        if self.mode == Mode::Policy && self.event.is_none() {
+            let message = format!("`{name}` belongs in a handler of a policy over threads");
+            let diagnostic = Diagnostic::error(Code::E0116, span, message);
+            self.report(
+                diagnostic
+                    .also(asked, "it asks about threads here")
+                    .help("`on runnable(t) { ... }` is such a handler"),
+            );
+        }
     }
 
     /// The sets a function mentions count as mentioned by its caller.

@@ -47,13 +47,9 @@ impl Analyzer<'_> {
             }
         };
         self.check_map_size(ty.span, &key_layout, &value_layout, shape.entries);
-        let initial = match (&shape.value, initial) {
-            (_, None) => 0,
-            (Type::Struct(_) | Type::Exec(_), Some(value)) => {
-                self.later(value.span, "a struct or an executor that a state starts with");
-                0
-            }
-            (ty, Some(value)) => self.constant(unit, value, ty).unwrap_or(0),
+        let initial = match initial {
+            Some(value) => self.initial(unit, value, (&shape.value, ty.span), &value_layout),
+            None => Vec::new(),
         };
         let (pin, user) = (attrs::pin(item), attrs::user(item));
         let map = &mut self.program.maps[id.idx()];
@@ -185,7 +181,18 @@ impl Analyzer<'_> {
                     return (!broken && !fields.is_empty()).then_some((found, false));
                 }
                 Type::Exec(_) => return Some((found, false)),
-                Type::Bytes(_) => self.later(ty.span, "a map of bytes"),
+                Type::Bytes(n) => {
+                    if matches!(ty.index.as_deref(), Some(ast::Index::At(_))) {
+                        return Some((found, false));
+                    }
+                    let message = "a map keeps runs of bytes of one length";
+                    let diagnostic = Diagnostic::error(Code::E0103, ty.span, message);
+                    self.diags.push(diagnostic.replace(
+                        format!("always {n} bytes"),
+                        ty.span,
+                        format!("bytes[{n}]"),
+                    ));
+                }
                 Type::Error => {}
                 Type::Verdict
                 | Type::Take
@@ -234,11 +241,23 @@ impl Analyzer<'_> {
             Type::Struct(id) => &self.program.structs[id.idx()].fields[..],
             _ => &[],
         };
-        let keeps_executor = fields.iter().any(|field| matches!(field.ty, Type::Exec(_)));
-        if atomic || keeps_executor || matches!(ty, Type::Exec(_) | Type::Verdict) {
-            if let ast::TypeArg::Type(written) = arg {
-                self.later(written.span, "a key of this type");
-            }
+        let executor = fields.iter().find(|field| matches!(field.ty, Type::Exec(_)));
+        let (executor, ast::TypeArg::Type(written)) = (executor.cloned(), arg) else {
+            return (!atomic).then_some(ty);
+        };
+        if let Some(field) = executor {
+            let message = "a struct that keeps executors is no key";
+            self.diags.push(
+                Diagnostic::error(Code::E0103, written.span, message)
+                    .also(field.span, "this field may be an executor or none")
+                    .help("use the executor as the key, or keep its `index` in the struct"),
+            );
+            return None;
+        }
+        if atomic {
+            let message = "a key is compared, so it is a plain value";
+            let diagnostic = Diagnostic::error(Code::E0103, written.span, message);
+            self.diags.push(diagnostic.help("write the number's type: `u32`"));
             return None;
         }
         Some(ty)

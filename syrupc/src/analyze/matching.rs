@@ -64,6 +64,7 @@ impl Body<'_, '_> {
     fn arm(&mut self, arm: &ast::Arm, scrutinee: &Expr, want: Option<&Type>) -> Option<Arm> {
         self.scoped(|body| {
             let first_local = body.locals.len();
+            let outer = body.name_headers(arm);
             let mut rows = Vec::new();
             let mut whole = true;
             for stack in &arm.pattern.stacks {
@@ -98,6 +99,7 @@ impl Body<'_, '_> {
                 guard
             });
             let value = body.expr(&arm.body, want);
+            body.wholes = outer;
             whole.then_some(Arm { rows, guard, body: value, binds, span: arm.pattern.span })
         })
     }
@@ -177,8 +179,9 @@ impl Body<'_, '_> {
             match (path.parts[0].text.as_str(), fields.as_deref()) {
                 ("none", None) => return Some(Row::None),
                 ("some", Some([ast::PatternField { name, pattern: None, .. }])) => {
-                    let bits = inner.bits(&self.cx.program).unwrap_or(64);
-                    let local = self.declare(name, inner.clone(), full(bits));
+                    let range = super::access::value_range(inner, &self.cx.program);
+                    let local = self.declare(name, inner.clone(), range);
+                    self.explode_bytes(local);
                     return Some(Row::Some(Some(local)));
                 }
                 _ => {}
@@ -222,12 +225,11 @@ impl Body<'_, '_> {
                 }
             };
             let arg = self.header_arg(header, path.span, index.as_deref())?;
-            if let Some(bind) = bind {
-                self.cx.later(bind.span, "a name for a whole header");
-                return None;
-            }
             let mut found = Vec::new();
             let n_before = self.locals.len();
+            if let Some(bind) = bind {
+                found.extend(self.whole_header(header, bind, first_local)?);
+            }
             for field in fields.iter().flatten() {
                 found.push(self.field_pattern(header, field, first_local)?);
             }

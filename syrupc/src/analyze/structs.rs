@@ -33,25 +33,35 @@ impl Body<'_, '_> {
                 };
                 fields.iter().map(hidden).collect()
             }
-            Type::Option(inner) => vec![
-                part(format!("{} is there", decl.name), Type::Bool, full(1)),
-                part(decl.name.to_string(), (**inner).clone(), decl.range),
-            ],
+            Type::Option(inner) => {
+                let range = match **inner {
+                    Type::Bytes(_) => super::access::value_range(inner, &self.cx.program),
+                    _ => decl.range,
+                };
+                vec![
+                    part(format!("{} is there", decl.name), Type::Bool, full(1)),
+                    part(decl.name.to_string(), (**inner).clone(), range),
+                ]
+            }
             _ => return,
         };
         for hidden in parts {
             let id = LocalId(self.locals.len() as u32);
-            let bytes = matches!((&hidden.ty, &decl.ty), (Type::Bytes(_), Type::Struct(_)));
             self.locals.push(hidden);
             self.locals[local.idx()].parts.push(id);
-            if bytes { self.explode_bytes(id) } else { self.explode(id) }
+            self.explode(id);
+            self.explode_bytes(id);
         }
     }
 
-    /// The pieces of a fixed run of bytes: numbers of up to eight bytes.
-    fn explode_bytes(&mut self, local: LocalId) {
+    /// The pieces of a run of bytes of one length: numbers of up to eight bytes.
+    pub(super) fn explode_bytes(&mut self, local: LocalId) {
         let decl = self.locals[local.idx()].clone();
         let Type::Bytes(len) = decl.ty else { return };
+        let known = Interval { lo: u64::from(len), hi: u64::from(len) };
+        if self.mode == Mode::Test || decl.range != known {
+            return;
+        }
         for piece in Layout::Bytes(len).pieces() {
             let id = LocalId(self.locals.len() as u32);
             let (ty, range) = (Type::Int(piece.bits), full(piece.bits));

@@ -70,6 +70,11 @@ impl Body<'_, '_> {
         }
     }
 
+    /// Whether threads can be asked about here; whoever calls a function must be such a handler.
+    fn may_ask(&mut self, span: Span, what: &str) -> bool {
+        self.mode == Mode::Fn || self.has_threads(span, what)
+    }
+
     /// Whether events can be spoken of here; reported where not.
     fn has_threads(&mut self, span: Span, what: &str) -> bool {
         let has = match self.mode {
@@ -178,7 +183,7 @@ impl Body<'_, '_> {
             let diagnostic = Diagnostic::error(Code::E0104, name.span, message);
             return self.fail(near_or_all(diagnostic, name, &["len", "pop", "at"]));
         }
-        if !self.has_threads(span, "the length of a queue") {
+        if !self.may_ask(span, "the length of a queue") {
             return error_expr(span);
         }
         let hi = u64::from(self.cx.program.queues[queue.idx()].capacity);
@@ -191,6 +196,15 @@ impl Body<'_, '_> {
         match name {
             "preempt" => self.preempt(span, args),
             "requeue" => self.requeue(span, args),
+            "ThreadId" => {
+                if !self.n_args(span, name, args, 1) {
+                    return error_expr(span);
+                }
+                let value = self.expr(&args[0].value, Some(&Type::Int(32)));
+                let id = self.convert(span, value, 32);
+                let ty = if id.ty == Type::Error { Type::Error } else { Type::ThreadId };
+                Expr { ty, ..id }
+            }
             _ => self.task(span, args),
         }
     }
@@ -257,7 +271,7 @@ impl Body<'_, '_> {
 
     /// `c.idle`
     pub(super) fn is_idle(&mut self, span: Span, core: Expr) -> Expr {
-        if !self.has_threads(span, "whether a core is idle") {
+        if !self.may_ask(span, "whether a core is idle") {
             return error_expr(span);
         }
         Expr { range: full(1), ..thread(span, Type::Bool, ThreadExpr::IsIdle(core)) }

@@ -9,15 +9,6 @@ use syrup_diag::{Code, Diagnostic, Span, limits};
 use syrup_ir::{Interval, Layout, Scalar, ScalarKind};
 
 impl Analyzer<'_> {
-    /// Reports something that parses and is not analysed yet.
-    pub(crate) fn later(&mut self, span: Span, what: &str) {
-        let message = format!("{what} is not supported yet");
-        self.diags.push(
-            Diagnostic::error(Code::E0111, span, message)
-                .note("the syntax is accepted; the meaning is still to be built"),
-        );
-    }
-
     /// A type with its range.
     pub(crate) fn field_type(&mut self, unit: usize, ty: &ast::FieldType) -> (Type, Interval) {
         let found = self.value_type(unit, &ty.ty);
@@ -217,7 +208,9 @@ impl Analyzer<'_> {
             Type::ThreadId | Type::Bytes(_) | Type::Error => ty,
             Type::Exec(_) => ty,
             Type::Struct(_) => {
-                self.later(span, "a struct within a struct");
+                let message = "the fields of a struct are plain values, not structs";
+                let diagnostic = Diagnostic::error(Code::E0103, span, message);
+                self.diags.push(diagnostic.help("write that struct's fields here"));
                 Type::Error
             }
             Type::Verdict

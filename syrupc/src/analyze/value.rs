@@ -11,6 +11,10 @@ use syrup_ir::{Interval, MapKind};
 impl Body<'_, '_> {
     /// A name by itself.
     pub(super) fn name(&mut self, span: Span, name: &str, want: Option<&Type>) -> Expr {
+        if let Some(message) = self.is_whole(name) {
+            let diagnostic = Diagnostic::error(Code::E0402, span, message);
+            return self.fail(diagnostic.help(format!("name one of its fields: `{name}.field`")));
+        }
         if let Some(local) = self.local(name) {
             let decl = &self.locals[local.idx()];
             let range = self.facts.range(local, decl.range);

@@ -52,7 +52,8 @@ pub(crate) fn each_child<'e>(expr: &'e Expr, f: &mut dyn FnMut(&'e Expr)) {
         ExprKind::Choose(set, choice) => {
             set_children(set, f);
             match choice {
-                hir::Choice::At(e) | hir::Choice::Hash(e) | hir::Choice::Wrap(e) => f(e),
+                hir::Choice::At(e) | hir::Choice::There(e) => f(e),
+                hir::Choice::Hash(e) | hir::Choice::Wrap(e) => f(e),
                 hir::Choice::Random => {}
             }
         }

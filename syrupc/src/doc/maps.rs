@@ -54,8 +54,8 @@ fn facts(map: &Map) -> Vec<String> {
     if map.atomic {
         facts.push("cells change by atomic operations only".to_owned());
     }
-    if map.kind == MapKind::State && map.initial != 0 {
-        facts.push(format!("{} at first", map.initial));
+    if map.kind == MapKind::State && !map.initial.is_empty() {
+        facts.push(format!("{} at first", initial(map)));
     }
     if let Some(pin) = &map.pin {
         facts.push(format!("pinned as `{pin}`: `syrupc map dump {pin}`"));
@@ -113,4 +113,16 @@ fn number(scalar: &Scalar) -> String {
         ScalarKind::Task => "the id of a thread".to_owned(),
         ScalarKind::Lock => "the lock of the entry: leave it alone".to_owned(),
     }
+}
+
+/// What a state starts as: a number, or the bytes in memory of what is none.
+fn initial(map: &Map) -> String {
+    let bytes = &map.initial;
+    if let (Layout::Scalar(_), true) = (&map.value_layout, bytes.len() <= 8) {
+        let mut number = [0; 8];
+        number[..bytes.len()].copy_from_slice(bytes);
+        return u64::from_le_bytes(number).to_string();
+    }
+    let bytes: Vec<String> = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+    format!("hex\"{}\"", bytes.join(" "))
 }

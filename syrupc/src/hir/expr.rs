@@ -184,6 +184,8 @@ pub struct SetExpr {
 pub enum Choice {
     /// By slot.
     At(Box<Expr>),
+    /// By slot, nothing where it is not there or holds no executor.
+    There(Box<Expr>),
     /// By a hash, spread evenly.
     Hash(Box<Expr>),
     /// By a number modulo the length.

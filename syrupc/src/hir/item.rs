@@ -104,8 +104,8 @@ pub struct Map {
     pub value_layout: Layout,
     /// The most entries.
     pub entries: u32,
-    /// What a state cell starts as.
-    pub initial: u64,
+    /// The bytes that a state cell starts as; none where it starts as zero.
+    pub initial: Vec<u8>,
     /// The name to pin it under.
     pub pin: Option<Arc<str>>,
     /// What user space does with it.

@@ -48,7 +48,7 @@ fn check(cx: &Context<'_>, out: &mut Vec<Diagnostic>) {
     let all = cx.all_evaluated();
     for (at, map) in cx.program.maps.iter().enumerate().filter(|(_, map)| cx.is_own(map.span)) {
         let uses = cx.uses(MapId(at as u32), &all);
-        let silent = matches!(map.user, Access::None | Access::Read) && map.initial == 0;
+        let silent = matches!(map.user, Access::None | Access::Read) && map.initial.is_empty();
         let filled = matches!(map.kind, MapKind::Maglev(_)) || map.pin.is_some();
         if silent && !filled && !uses.is_empty() && uses.iter().all(|found| *found == Use::Reads) {
             let found = LINT.at(map.span, format!("nobody writes `{}`", map.name));

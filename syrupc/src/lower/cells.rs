@@ -47,6 +47,14 @@ impl Lower<'_> {
             ExprKind::Prefix { address, n_bits } => (&**address, Some(&**n_bits)),
             _ => (key, None),
         };
+        if Self::is_run(address) {
+            let low = self.expr(address)?;
+            let n_bits = match n_bits {
+                Some(n_bits) => self.value(n_bits)?,
+                None => self.f.constant(address.range.lo * 8, 32, key.span),
+            };
+            return Some(std::iter::once(n_bits).chain(self.numbers(low)).collect());
+        }
         let bits = self.bits(address);
         let address = self.value(address)?;
         let n_bits = match n_bits {
@@ -212,16 +220,17 @@ impl Lower<'_> {
         Some(self.slot_checked(set, slot, span))
     }
 
-    /// An operation on an atomic cell.
+    /// An operation on an atomic cell; goes to `missing` where there is no entry.
     pub(super) fn cell_op(
         &mut self,
         op: CellOp,
         place: &Place,
         operand: &Expr,
+        missing: Option<Block>,
         span: Span,
     ) -> Option<Low> {
         let value = self.value(operand)?;
-        let cell = self.cell(place, None)?;
+        let cell = self.cell(place, missing)?;
         let (scalar, offset) = self.scalar(place);
         let (op, gives) = match op {
             CellOp::Add => (AtomicOp::Add, false),

@@ -55,6 +55,9 @@ impl Lower<'_> {
                 }
                 (start, slot)
             }
+            Choice::There(_) => {
+                syrup_diag::bug!("a choice that may find nothing is no value at {span:?}")
+            }
             Choice::Hash(hash) => {
                 let (start, count) = self.set_range_filled(set)?;
                 let hash = self.value(hash)?;
@@ -71,6 +74,30 @@ impl Lower<'_> {
             }
         };
         let slot = self.offset_slot(start, slot, span);
+        Some(self.f.op(Op::Executor(id, slot), Ty::Exec(id), span))
+    }
+
+    /// `workers.at(i)`: goes on with the executor of a slot, or to `none`.
+    pub(super) fn there(
+        &mut self,
+        set: &SetExpr,
+        slot: &crate::hir::Expr,
+        none: Block,
+        span: Span,
+    ) -> Option<Value> {
+        let id = self.used.set(set.set);
+        let (start, count) = self.set_range(set)?;
+        let slot = self.value(slot)?;
+        let (inside, filled) = (self.f.block(), self.f.block());
+        let is_inside = self.compare(CmpOp::Lt, slot, count, span);
+        self.f.branch(is_inside, inside, none, span);
+        self.f.switch_to(inside);
+        let slot = self.offset_slot(start, slot, span);
+        let generation = self.f.op(Op::Generation(id, slot), Ty::U32, span);
+        let zero = self.f.constant(0, 32, span);
+        let is_filled = self.compare(CmpOp::Ne, generation, zero, span);
+        self.f.branch(is_filled, filled, none, span);
+        self.f.switch_to(filled);
         Some(self.f.op(Op::Executor(id, slot), Ty::Exec(id), span))
     }
 

@@ -97,7 +97,9 @@ impl Lower<'_> {
             }
             ExprKind::Pick(pick) => self.pick_total(pick, span)?,
             ExprKind::Read(place) => return self.read(place, None),
-            ExprKind::CellOp(op, place, operand) => return self.cell_op(*op, place, operand, span),
+            ExprKind::CellOp(op, place, operand) => {
+                return self.cell_op(*op, place, operand, None, span);
+            }
             ExprKind::Take(place, amount) => return self.take_ignored(place, amount, span),
             ExprKind::Assign(place, value) => return self.assign(place, value, span),
             ExprKind::Insert(place, value) => {
@@ -310,10 +312,9 @@ impl Lower<'_> {
         if let (true, Some(ty)) = (gives, ty) {
             result = Low::Value(self.f.param(join, ty, span));
         }
-        let several = matches!(first.low, Low::Parts(_));
+        let several = matches!(first.low, Low::Parts(_) | Low::Run(_));
         if several {
-            let numbers = self.numbers(first.low);
-            let types: Vec<Ty> = numbers.iter().map(|v| self.f.ty(*v)).collect();
+            let types = self.number_types(first.low);
             let params = types.into_iter().map(|ty| self.f.param(join, ty, span)).collect();
             result = self.parts(params);
         }
@@ -325,6 +326,8 @@ impl Lower<'_> {
             }
         }
         for exit in &exits {
+            // Bytes that were not read yet are read where that way ends.
+            self.f.switch_to(exit.block);
             let mut args = Vec::new();
             if let (true, Low::Value(value)) = (gives && ty.is_some(), exit.low) {
                 args.push(value);
@@ -337,7 +340,6 @@ impl Lower<'_> {
                     args.push(*value);
                 }
             }
-            self.f.switch_to(exit.block);
             self.f.jump(join, args, span);
         }
         self.f.switch_to(join);
@@ -359,6 +361,12 @@ impl Lower<'_> {
             ExprKind::None => {
                 self.f.jump(none, Vec::new(), expr.span);
                 return None;
+            }
+            ExprKind::Choose(set, crate::hir::Choice::There(slot)) => {
+                self.there(set, slot, none, expr.span)?
+            }
+            ExprKind::CellOp(op, place, operand) => {
+                return self.cell_op(*op, place, operand, Some(none), expr.span);
             }
             ExprKind::Pick(pick) => self.pick(pick, none, expr.span)?,
             ExprKind::Insert(place, value) => {

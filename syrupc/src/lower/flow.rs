@@ -6,7 +6,7 @@
 use super::expr::Exit;
 use super::{Low, Lower};
 use syrup_diag::Span;
-use syrup_ir::{Base, BinOp, Block, CmpOp, Edge, Meta, Op, Order, Term, Ty, Value};
+use syrup_ir::{Base, BinOp, Block, CmpOp, Edge, Interval, Meta, Op, Order, Term, Ty, Value};
 
 /// Protocol numbers (IANA) that have ports in their first four bytes.
 const WITH_PORTS: [u64; 2] = [6, 17];
@@ -21,26 +21,16 @@ const FRAGMENT_OFFSET: u64 = 0x1fff;
 impl Lower<'_> {
     /// The parts of the flow; goes to `none` where there is no such flow.
     pub(super) fn flow(&mut self, none: Block, span: Span) -> Option<Low> {
-        let protocol = self.f.op(Op::Meta(Meta::IpProtocol), Meta::IpProtocol.ty(), span);
+        let protocol = self.meta(Meta::IpProtocol, span);
         let known = self.f.block();
-        for number in WITH_PORTS {
-            let next = self.f.block();
-            let number = self.f.constant(number, 8, span);
-            let is_this = self.compare(CmpOp::Eq, protocol, number, span);
-            self.f.branch(is_this, known, next, span);
-            self.f.switch_to(next);
-        }
+        self.in_ranges(protocol, &WITH_PORTS.map(point), known, span);
         self.f.jump(none, Vec::new(), span);
         self.f.switch_to(known);
-        let (four, other, six) = (self.f.block(), self.f.block(), self.f.block());
-        let kind = self.f.op(Op::Meta(Meta::EthProtocol), Meta::EthProtocol.ty(), span);
-        let number = self.f.constant(IPV4, 16, span);
-        let is_four = self.compare(CmpOp::Eq, kind, number, span);
-        self.f.branch(is_four, four, other, span);
-        self.f.switch_to(other);
-        let number = self.f.constant(IPV6, 16, span);
-        let is_six = self.compare(CmpOp::Eq, kind, number, span);
-        self.f.branch(is_six, six, none, span);
+        let (four, six) = (self.f.block(), self.f.block());
+        let kind = self.meta(Meta::EthProtocol, span);
+        self.in_ranges(kind, &[point(IPV4)], four, span);
+        self.in_ranges(kind, &[point(IPV6)], six, span);
+        self.f.jump(none, Vec::new(), span);
         let mut exits = Vec::new();
         for (block, is_four) in [(four, true), (six, false)] {
             self.f.switch_to(block);
@@ -56,7 +46,7 @@ impl Lower<'_> {
         let ports = self.bytes_at(Base::Transport, 0, 4, none, span);
         values.push(self.load(ports, 0, 16, Order::Big, span));
         values.push(self.load(ports, 2, 16, Order::Big, span));
-        values.push(protocol);
+        values.push(self.convert(protocol, 8, span));
         Some(self.parts(values))
     }
 
@@ -91,10 +81,13 @@ impl Lower<'_> {
     }
 
     fn bytes_at(&mut self, base: Base, offset: u32, len: u32, none: Block, span: Span) -> Value {
+        let at = self.base_start(base);
+        self.within_datagram(base, offset + len, at, none, span);
         let there = self.f.block();
         let view = self.f.param(there, Ty::View, span);
         let (ok, short) = (Edge::to(there), Edge::to(none));
-        self.f.terminate(Term::View { base, offset, at: None, len, ok, short }, span);
+        let base = self.own_base(base);
+        self.f.terminate(Term::View { base, offset, at, len, ok, short }, span);
         self.f.switch_to(there);
         view
     }
@@ -102,4 +95,8 @@ impl Lower<'_> {
     fn load(&mut self, view: Value, offset: u32, bits: u8, order: Order, span: Span) -> Value {
         self.f.op(Op::Load { view, offset, order }, Ty::Int(bits), span)
     }
+}
+
+fn point(number: u64) -> Interval {
+    Interval { lo: number, hi: number }
 }

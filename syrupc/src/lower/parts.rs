@@ -30,6 +30,19 @@ impl Lower<'_> {
         }
     }
 
+    /// The types of a value's numbers.
+    pub(super) fn number_types(&self, low: Low) -> Vec<Ty> {
+        match low {
+            Low::Run(at) => {
+                let pieces = Layout::Bytes(self.runs[at].max).pieces();
+                pieces.iter().map(|piece| Ty::Int(piece.bits)).collect()
+            }
+            Low::Parts(at) => self.parts[at].iter().map(|value| self.f.ty(*value)).collect(),
+            Low::Value(value) => vec![self.f.ty(value)],
+            Low::Unit | Low::Packet => Vec::new(),
+        }
+    }
+
     /// Numbers as a value of a type.
     fn low_of(&mut self, values: Vec<Value>, ty: &Type) -> Low {
         match ty {
@@ -213,8 +226,12 @@ impl Lower<'_> {
 /// Whether an expression is lowered by the ways it can take to a value or to none.
 pub(super) fn branches(expr: &Expr) -> bool {
     match &expr.kind {
-        ExprKind::Flow => true,
-        ExprKind::Read(_) | ExprKind::Pick(_) | ExprKind::Insert(..) | ExprKind::Else(..) => {
+        ExprKind::Flow | ExprKind::Choose(_, crate::hir::Choice::There(_)) => true,
+        ExprKind::Read(_)
+        | ExprKind::Pick(_)
+        | ExprKind::Insert(..)
+        | ExprKind::Else(..)
+        | ExprKind::CellOp(..) => {
             matches!(expr.ty, Type::Option(_))
         }
         _ => false,

@@ -73,7 +73,7 @@ struct Net {
 }
 
 impl Lower<'_> {
-    /// Finds the headers, where a pattern or the flow's hash asks for them.
+    /// Finds the headers, where a pattern, the flow or its hash asks for them.
     pub(super) fn prologue(&mut self) {
         let needs = self.needs();
         if !(needs.ipv4 || needs.ipv6 || needs.other) {
@@ -118,7 +118,7 @@ impl Lower<'_> {
                     }
                 }
             }
-            ExprKind::Meta(Meta::FlowHash) => {
+            ExprKind::Meta(Meta::FlowHash) | ExprKind::Flow => {
                 needs = Needs { ipv4: true, ipv6: true, transport: true, ..needs };
             }
             _ => {}

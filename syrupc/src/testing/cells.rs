@@ -29,14 +29,22 @@ impl<'a> Eval<'a> {
 
     /// The bytes of a prefix: how many bits count, then the address in the network's order.
     fn prefix(&mut self, key: &Expr) -> Step<Vec<u8>> {
-        let bits = key.ty.bits(self.program).unwrap_or(64);
+        let bits = match key.ty {
+            Type::Bytes(n) => n * 8,
+            ref ty => u32::from(ty.bits(self.program).unwrap_or(64)),
+        };
         let (address, n_bits) = match &key.kind {
             ExprKind::Prefix { address, n_bits } => (&**address, self.number(n_bits)?),
             _ => (key, u64::from(bits)),
         };
-        let address = self.number(address)?.to_be_bytes();
         let mut bytes = (n_bits as u32).to_le_bytes().to_vec();
-        bytes.extend(&address[8 - usize::from(bits / 8)..]);
+        match self.expr(address)? {
+            Value::Bytes(address) => bytes.extend(address),
+            Value::Number(address) => {
+                bytes.extend(&address.to_be_bytes()[8 - bits as usize / 8..]);
+            }
+            _ => return Err(self.stop(address.span, "this is no address")),
+        }
         bytes.resize(bytes.len().next_multiple_of(4), 0);
         Ok(bytes)
     }

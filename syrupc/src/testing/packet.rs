@@ -59,6 +59,7 @@ pub fn build(
     let layers = complete(program, layers);
     let mut packet = Packet::default();
     let mut laid: Vec<Laid> = Vec::new();
+    let mut given: Vec<Vec<u32>> = Vec::new();
     let mut end_of_headers = None;
     for layer in &layers {
         match layer {
@@ -66,6 +67,7 @@ pub fn build(
             LayerLit::Header { header, arg, fields } => {
                 let next = lay_header(program, *header, *arg, (fields, params), &mut packet.frame)?;
                 laid.push(next);
+                given.push(fields.iter().map(|(field, _)| *field).collect());
                 announce(program, &laid, &mut packet.frame);
                 end_of_headers = Some(packet.frame.len());
             }
@@ -79,8 +81,8 @@ pub fn build(
     packet.net = first(Base::Net).map_or(0, |at| at.offset) as u32;
     let transport = first(Base::Transport).map(|at| at.offset);
     packet.transport = transport.or(behind_net).or(end_of_headers).unwrap_or(0) as u32;
-    for at in laid.iter().rev() {
-        fill_computed(program, at, &mut packet.frame);
+    for (at, given) in laid.iter().zip(&given).rev() {
+        fill_computed(program, at, given, &mut packet.frame);
     }
     describe(program, &laid, &bases, &mut packet);
     Ok(packet)
@@ -127,11 +129,13 @@ fn announce(program: &Program, laid: &[Laid], frame: &mut [u8]) {
     }
 }
 
-fn fill_computed(program: &Program, at: &Laid, frame: &mut [u8]) {
+/// Fills in lengths and checksums that were not given.
+fn fill_computed(program: &Program, at: &Laid, given: &[u32], frame: &mut [u8]) {
     let decl = &program.headers[at.header.idx()];
     let total = (frame.len() - at.offset) as u64;
     let own = at.bytes as u64;
-    for (field, _) in numbered(decl) {
+    let open = |field: &u32| !given.contains(field);
+    for field in numbered(decl).map(|row| row.0).filter(open) {
         let value = match decl.fields[field as usize].computed {
             Some(Computed::Length) => total,
             Some(Computed::PayloadLength) => total - own,
@@ -139,7 +143,7 @@ fn fill_computed(program: &Program, at: &Laid, frame: &mut [u8]) {
         };
         at.put(program, field, value, frame);
     }
-    for (field, decl) in numbered(decl) {
+    for (field, decl) in numbered(decl).filter(|row| open(&row.0)) {
         if decl.computed == Some(Computed::Checksum) {
             at.put(program, field, 0, frame);
             let sum = checksum(&frame[at.offset..at.offset + at.bytes]);
