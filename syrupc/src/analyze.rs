@@ -25,6 +25,7 @@ mod formulas;
 mod function;
 mod headers;
 mod hooks;
+mod index;
 mod initial;
 mod items;
 mod library;
@@ -60,9 +61,11 @@ use std::rc::Rc;
 use syrup_diag::{Diagnostics, FileId, Sources};
 
 pub(crate) use hooks::misfits;
+pub use index::{Decl, Index, Kind, Use, Value, declared};
 pub(crate) use names::nearest;
 pub(crate) use ranges::result;
 pub use records::profile;
+pub use walk::each;
 pub(crate) use walk::{walk, walk_stmts};
 
 /// Reads the files that a policy uses.

@@ -14,6 +14,8 @@ pub use header::*;
 pub use item::*;
 pub use thread::*;
 
+pub use syrup_ir::{Access, Else as Verdict};
+
 macro_rules! ids {
     ($($(#[$doc:meta])* $name:ident,)*) => {$(
         $(#[$doc])*

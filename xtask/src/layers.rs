@@ -69,6 +69,8 @@ pub const LAYERS: &[Layer] = &[
     // The kernel around an engine: which policy is behind it, it need not know.
     row("syrup-sim", &["syrup-agent", "syrup-diag", "syrup-ir"]),
     row("syrup-demo", &[]),
+    // Speaks with editors about text; what runs a policy is not its business.
+    row("syrup-lsp", &["syrup-diag", "syrup-stdlib", "syrupc"]),
     // A judge of bytecode is worth something as long as it shares nothing with what makes it.
     row("syrup-bytecode-lint", &[]),
     Layer { name: "syrup-cli", uses: Uses::Everything, tests_use: &[] },

@@ -48,8 +48,8 @@ fn write(expr: &Expr, layout: &Layout, at: usize, bytes: &mut [u8]) -> Result<()
         // What a literal leaves out is zero, and an executor is none.
         (_, ExprKind::None) => Ok(()),
         (Layout::Struct { .. }, ExprKind::Struct(values)) => {
-            let parts = values.iter().zip(layout.fields());
-            parts.map(|(value, f)| write(value, &f.layout, at + f.offset as usize, bytes)).collect()
+            let mut parts = values.iter().zip(layout.fields());
+            parts.try_for_each(|(value, f)| write(value, &f.layout, at + f.offset as usize, bytes))
         }
         (Layout::Bytes(_), ExprKind::Struct(_)) => Ok(()),
         (Layout::Bytes(_), ExprKind::Bytes(text)) => {

@@ -8,6 +8,12 @@ pub(crate) fn walk<'e>(expr: &'e Expr, visit: &mut impl FnMut(&'e Expr)) {
     each_child(expr, &mut |child| walk(child, visit));
 }
 
+/// Visits an expression and everything it is made of, for those outside of the compiler.
+pub fn each<'e>(expr: &'e Expr, visit: &mut dyn FnMut(&'e Expr)) {
+    visit(expr);
+    each_child(expr, &mut |child| each(child, visit));
+}
+
 /// Visits every expression of statements.
 pub(crate) fn walk_stmts<'e>(stmts: &'e [hir::Stmt], visit: &mut impl FnMut(&'e Expr)) {
     for stmt in stmts {

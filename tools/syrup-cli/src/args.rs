@@ -4,6 +4,7 @@ mod bindgen;
 mod demo;
 mod deploy;
 mod sim;
+mod text;
 
 pub use bindgen::{Bindgen, Lang};
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
@@ -11,6 +12,7 @@ pub use demo::Demo;
 pub use deploy::{Deploy, Mode, RuleTool};
 pub use sim::{ServerLoad, Sim};
 use std::path::PathBuf;
+pub use text::{Fmt, Lint, Lsp};
 
 mod helpers;
 pub use helpers::{Completions, Doc, Man, New, Template};
@@ -87,6 +89,8 @@ pub enum Command {
     Lint(Lint),
     /// Write typed access to a policy's maps and executors, for applications.
     Bindgen(Bindgen),
+    /// Serve an editor on standard input and output.
+    Lsp(Lsp),
     /// Explain an error code or a lint.
     Explain(Explain),
     /// Let a policy choose among the sockets of a running program, or the cores of this machine.
@@ -232,47 +236,6 @@ pub struct Eval {
     /// What evaluates the policy.
     #[arg(long, value_enum, default_value = "interp")]
     pub engine: Engine,
-}
-
-/// `syrupc fmt`
-#[derive(ClapArgs, Debug)]
-pub struct Fmt {
-    /// Policy files, and folders whose `.syr` files are meant.
-    #[arg(required_unless_present = "stdin", conflicts_with = "stdin")]
-    pub files: Vec<PathBuf>,
-    /// Write nothing; exit with 1 where a file is not formatted.
-    #[arg(long)]
-    pub check: bool,
-    /// Read standard input and write standard output.
-    #[arg(long)]
-    pub stdin: bool,
-}
-
-/// `syrupc lint`
-#[derive(ClapArgs, Debug)]
-pub struct Lint {
-    /// Policy files, and folders whose `.syr` files are meant.
-    #[arg(required = true)]
-    pub files: Vec<PathBuf>,
-    /// Apply the fixes after which a policy does the same.
-    #[arg(long)]
-    pub fix: bool,
-    /// Apply also the fixes after which it does what was most likely meant.
-    #[arg(long)]
-    pub unsafe_fixes: bool,
-    /// Run also the lints for those who want everything said.
-    #[arg(long)]
-    pub pedantic: bool,
-    /// Fail where a lint, or one of a group, finds something: warnings, notes, bug, race, perf,
-    /// portability, style, pedantic, or the name of a lint.
-    #[arg(long, value_name = "WHAT", value_delimiter = ',')]
-    pub deny: Vec<String>,
-    /// A file of findings that are known and not shown.
-    #[arg(long, value_name = "FILE")]
-    pub baseline: Option<PathBuf>,
-    /// Write such a file.
-    #[arg(long, value_name = "FILE")]
-    pub write_baseline: Option<PathBuf>,
 }
 
 /// `syrupc explain`

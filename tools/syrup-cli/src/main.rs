@@ -59,6 +59,7 @@ fn main() -> ExitCode {
         // Dealt with above: it has formats of its own.
         Command::Lint(_) => Ok(Exit::Done),
         Command::Bindgen(cmd) => commands::bindgen::run(&cmd, format),
+        Command::Lsp(_) => commands::lsp::run(),
         Command::Explain(cmd) => commands::explain::run(&cmd, format),
         Command::Deploy(cmd) => commands::deploy::run(&cmd, format),
         Command::Status(cmd) => commands::status::run(&cmd, format),

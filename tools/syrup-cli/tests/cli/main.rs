@@ -15,6 +15,7 @@ mod fmt;
 mod helpers;
 mod library;
 mod lint;
+mod lsp;
 mod maps;
 mod nic_rules;
 mod privilege;
