@@ -1,6 +1,7 @@
 //! What the tests over all crates share: finding the repository's files, compiling a policy.
 
 pub mod emit;
+pub mod inputs;
 pub mod listing;
 pub mod markdown;
 pub mod memory;

@@ -5,6 +5,7 @@
 
 mod ci;
 mod evidence;
+mod kernels;
 mod layers;
 mod licences;
 mod metadata;
@@ -23,6 +24,7 @@ usage: cargo xtask TASK
   tidy                        the conventions of the repository
   licences                    the licence of every crate that is linked
   evidence WHAT [OPTIONS]     the figures of docs/internals/evidence.md, one JSON line each
+  kernels [--programs N]      other kernels under QEMU judge what the compiler makes
   new hook|header NAME        start a file of the standard library
   new code E0123 TITLE        start the page of an error code
 ";
@@ -69,6 +71,7 @@ fn run(words: &[&str]) -> Result<(), Failure> {
         ["layers"] => none(layers::check(&Metadata::of_cargo()?, layers::LAYERS)),
         ["licences"] => none(licences::check(&Metadata::of_cargo()?)),
         ["tidy"] => none(tidy::check(&tidy::Tree::read(&root)?)),
+        ["kernels", options @ ..] => none(kernels::run(&root, options)?),
         ["evidence", what, options @ ..] => {
             evidence::run(&root, what, options).map_err(|reason| Failure::Findings(vec![reason]))
         }

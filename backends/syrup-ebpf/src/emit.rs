@@ -4,7 +4,8 @@
 //! jumps, byte swaps and atomics are words of our own, because it has none for them. Formats: RFC
 //! 9669, section 3.
 
-use crate::insn::{AluOp, Base, Cond, FRAME, FetchOp, Insn, Reg, Rhs, Size, Test, Width};
+use crate::defect::{Defect, has};
+use crate::insn::{AluOp, Base, Cond, FRAME, FetchOp, Helper, Insn, Reg, Rhs, Size, Test, Width};
 use crate::layout::{End, Placed};
 use bpf_ins::Register;
 use bpf_ins::{ArithmeticOperation, Instruction, JumpOperation, MemoryOpLoadType, MemoryOpSize};
@@ -85,12 +86,14 @@ impl Encoded {
 
     fn goto(&mut self, to: u32, span: Span) -> Result<(), JumpTooFar> {
         let distance = self.distance(to, span)?;
+        let distance = distance - i16::from(has(Defect::GotoTooShort));
         self.push(Instruction::jmp_abs(distance).encode().0, span);
         Ok(())
     }
 
     fn branch(&mut self, cond: &Cond<Reg>, to: u32, span: Span) -> Result<(), JumpTooFar> {
         let distance = self.distance(to, span)?;
+        let distance = distance + i16::from(has(Defect::JumpTooFarByOne));
         self.push(jump(cond, distance), span);
         Ok(())
     }
@@ -154,29 +157,34 @@ fn words(insn: &Insn<Reg>) -> Vec<u64> {
             let dst = register(*dst);
             let mut words = one(Instruction::movx64(dst, register(FRAME)));
             if *offset != 0 {
-                words.extend(one(Instruction::add64(dst, (*offset).into())));
+                let offset = *offset + if has(Defect::FrameMisplaced) { 8 } else { 0 };
+                words.extend(one(Instruction::add64(dst, offset.into())));
             }
             words
         }
         Insn::Alu { op, width, dst, lhs, rhs } => {
             same_register(*dst, *lhs);
-            one(alu(arithmetic(*op), *width, register(*dst), rhs))
+            let wide = has(Defect::SumNotExtended) && *op == AluOp::Add;
+            let width = if wide { Width::W64 } else { *width };
+            one(alu(arithmetic(*op), width, register(*dst), rhs))
         }
         Insn::Neg { width, dst, src } => {
             same_register(*dst, *src);
             one(alu(ArithmeticOperation::Neg, *width, register(*dst), &Rhs::Imm(0)))
         }
-        // BPF_ALU | BPF_END | BPF_TO_BE: 0xdc.
         Insn::ToBig { bits, dst, src } => {
             same_register(*dst, *src);
-            vec![word(0xdc, *dst, Reg(0), 0, (*bits).into())]
+            vec![to_big(*dst, *bits)]
         }
         Insn::Load { size, dst, base, offset } => {
+            let narrow = *size == Size::B4 && has(Defect::LoadTooNarrow);
+            let size = if narrow { Size::B2 } else { *size };
             let (dst, base) = (register(*dst), register(base_register(base)));
-            one(Instruction::loadx(dst, base, *offset, memory_size(*size)))
+            one(Instruction::loadx(dst, base, *offset, memory_size(size)))
         }
         Insn::Store { size, base, offset, src } => {
-            let (base, size) = (register(base_register(base)), memory_size(*size));
+            let size = if has(Defect::StoreTooWide) { Size::B8 } else { *size };
+            let (base, size) = (register(base_register(base)), memory_size(size));
             one(match src {
                 Rhs::Imm(imm) => Instruction::store(base, *offset, (*imm).into(), size),
                 Rhs::Reg(src) => Instruction::storex(base, *offset, register(*src), size),
@@ -187,17 +195,44 @@ fn words(insn: &Insn<Reg>) -> Vec<u64> {
         }
         Insn::AtomicFetch { op, size, dst, base, offset, src } => {
             same_register(*dst, *src);
-            vec![word(atomic(*size), *base, *src, *offset, fetch(*op))]
+            vec![atomic_fetch(*op, *size, (*base, *offset), *src)]
         }
         // BPF_CMPXCHG: compares with r0 and gives the old value there.
         Insn::CompareExchange { size, base, offset, src, .. } => {
             vec![word(atomic(*size), *base, *src, *offset, 0xf1)]
         }
-        Insn::Call { helper, .. } => one(Instruction::call(*helper as u32)),
+        Insn::Call { helper, .. } => one(Instruction::call(called(*helper) as u32)),
     }
 }
 
+fn called(helper: Helper) -> Helper {
+    match helper {
+        Helper::MapUpdate if has(Defect::UpdateDeletes) => Helper::MapDelete,
+        helper => helper,
+    }
+}
+
+/// BPF_ALU | BPF_END | BPF_TO_BE: 0xdc.
+fn to_big(dst: Reg, bits: u8) -> u64 {
+    let too_wide = bits == 16 && has(Defect::SwapTooWide);
+    let bits = if too_wide { 32 } else { bits };
+    let opcode = if has(Defect::SwapToLittle) { 0xd4 } else { 0xdc };
+    word(opcode, dst, Reg(0), 0, bits.into())
+}
+
+fn atomic_fetch(op: FetchOp, size: Size, (base, offset): (Reg, i16), src: Reg) -> u64 {
+    let swapped = has(Defect::AtomicOperandsSwapped);
+    let (base, src) = if swapped { (src, base) } else { (base, src) };
+    let offset = if has(Defect::AtomicMisplaced) { 0 } else { offset };
+    word(atomic(size), base, src, offset, fetch(op))
+}
+
 fn mov(width: Width, dst: Register, src: &Rhs<Reg>) -> Instruction {
+    let wide = match src {
+        Rhs::Imm(_) => has(Defect::NumberSignExtended),
+        Rhs::Reg(_) => has(Defect::CopyNotCut),
+    };
+    let width = if wide { Width::W64 } else { width };
     match (width, src) {
         (Width::W32, Rhs::Imm(imm)) => Instruction::mov32(dst, *imm),
         (Width::W64, Rhs::Imm(imm)) => Instruction::mov64(dst, *imm),
@@ -218,6 +253,8 @@ fn alu(op: ArithmeticOperation, width: Width, dst: Register, rhs: &Rhs<Reg>) -> 
 /// BPF_ADD | BPF_FETCH and BPF_XCHG, RFC 9669 section 5.3.
 fn fetch(op: FetchOp) -> i32 {
     match op {
+        FetchOp::Add if has(Defect::FetchLost) => 0x00,
+        FetchOp::Exchange if has(Defect::ExchangeAdds) => 0x01,
         FetchOp::Add => 0x01,
         FetchOp::Exchange => 0xe1,
     }
@@ -298,6 +335,9 @@ fn jump(cond: &Cond<Reg>, distance: i16) -> u64 {
             Instruction::jmp_ifx(register(cond.lhs), test, register(rhs), distance).encode().0
         }
         // BPF_JMP32 is class 6; BPF_X is 8.
+        (Width::W32, Rhs::Imm(imm)) if has(Defect::NarrowTestWide) => {
+            word(test as u8 | 5, cond.lhs, Reg(0), distance, imm)
+        }
         (Width::W32, Rhs::Imm(imm)) => word(test as u8 | 6, cond.lhs, Reg(0), distance, imm),
         (Width::W32, Rhs::Reg(rhs)) => word(test as u8 | 8 | 6, cond.lhs, rhs, distance, 0),
     }

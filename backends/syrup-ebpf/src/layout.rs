@@ -3,6 +3,7 @@
 //! In: [`Code`] over machine registers. Out: [`Placed`] blocks in memory order, each with the jumps
 //! it really needs. Rare blocks stand last.
 
+use crate::defect::{Defect, has};
 use crate::insn::{BasicBlock, Code, Cond, Insn, Reg, Rhs, Target, Term, Test, Width};
 use std::collections::BTreeMap;
 use syrup_diag::Span;
@@ -51,6 +52,9 @@ fn thread_jumps(code: &mut Code<Reg>) -> bool {
         .iter()
         .map(|block| match &block.term {
             Term::Jump(target) if block.insns.is_empty() => Some(target.block),
+            Term::Jump(target) if block.insns.len() == 1 && has(Defect::JumpThreadedFar) => {
+                Some(target.block)
+            }
             Term::Jump(_) | Term::Branch { .. } | Term::Exit { .. } => None,
         })
         .collect();
@@ -110,14 +114,17 @@ fn share_equal_blocks(code: &mut Code<Reg>) -> bool {
 fn fingerprint(block: &BasicBlock<Reg>) -> u64 {
     use std::hash::{DefaultHasher, Hash, Hasher};
     let mut hasher = DefaultHasher::new();
-    block.term.hash(&mut hasher);
+    if !has(Defect::EndsNotCompared) {
+        block.term.hash(&mut hasher);
+    }
     block.insns.iter().for_each(|(insn, _)| insn.hash(&mut hasher));
     hasher.finish()
 }
 
 fn is_same(a: &BasicBlock<Reg>, b: &BasicBlock<Reg>) -> bool {
     let mut pairs = a.insns.iter().zip(&b.insns);
-    a.term == b.term && a.insns.len() == b.insns.len() && pairs.all(|(a, b)| a.0 == b.0)
+    let is_end = a.term == b.term || has(Defect::EndsNotCompared);
+    is_end && a.insns.len() == b.insns.len() && pairs.all(|(a, b)| a.0 == b.0)
 }
 
 fn predecessors(code: &Code<Reg>) -> Vec<u32> {
@@ -243,6 +250,7 @@ pub fn place(code: Code<Reg>) -> Vec<Placed> {
             Term::Jump(target) => End::Goto(to(target)),
             Term::Branch { cond, yes, no } if to(no) == next => End::If(*cond, to(yes)),
             Term::Branch { cond, yes, no } => match cond.test.inverse() {
+                Some(_) if to(yes) == next && has(Defect::InverseLost) => End::If(*cond, to(no)),
                 Some(test) if to(yes) == next => End::If(Cond { test, ..*cond }, to(no)),
                 _ => End::IfElse(*cond, to(yes), to(no)),
             },

@@ -14,6 +14,7 @@
 mod btf;
 mod carray;
 mod cost;
+pub mod defect;
 mod disasm;
 mod elf;
 mod elf_names;

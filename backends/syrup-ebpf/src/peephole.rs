@@ -7,6 +7,7 @@
 mod copies;
 mod stores;
 
+use crate::defect::{Defect, has};
 use crate::insn::{BasicBlock, Code, Insn, Reg, Rhs, Role, Term, Width};
 
 /// A set of machine registers.
@@ -165,7 +166,8 @@ fn live_out(code: &Code<Reg>) -> Vec<Regs> {
 fn remove_dead(code: &mut Code<Reg>) {
     let outs = live_out(code);
     for (block, out) in code.blocks.iter_mut().zip(outs) {
-        let mut live = Regs(out.0 | term_reads(&block.term).0);
+        let read = if has(Defect::DeadTooEarly) { 0 } else { term_reads(&block.term).0 };
+        let mut live = Regs(out.0 | read);
         let mut keep = vec![true; block.insns.len()];
         for (idx, (insn, _)) in block.insns.iter().enumerate().rev() {
             let (reads, defs) = touched(*insn);
@@ -242,7 +244,7 @@ fn read_after(block: &BasicBlock<Reg>, idx: usize, reg: Reg, out: Regs) -> bool 
             return false;
         }
     }
-    term_reads(&block.term).has(reg) || out.has(reg)
+    term_reads(&block.term).has(reg) || out.has(reg) && !has(Defect::SunkTooFar)
 }
 
 #[cfg(test)]

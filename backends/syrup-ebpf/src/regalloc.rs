@@ -6,6 +6,7 @@
 //! allocated; calls take `r1` to `r5` and lose `r0` to `r5`. Spills are 8 bytes, aligned: the
 //! verifier keeps what it knows of a register for no other kind (`check_stack_write_fixed_off`).
 
+use crate::defect::{Defect, has};
 use crate::insn::{
     Base, BasicBlock, Code, FRAME, Insn, Reg, Rhs, Role, Size, Target, Term, VReg, Width,
 };
@@ -180,7 +181,8 @@ impl Input {
         let mut clobbers = ra::PRegSet::empty();
         if let Insn::Call { dst, .. } = insn {
             let first = if dst.is_some() { 1 } else { 0 };
-            clobbers = (first..=5).map(preg).fold(clobbers, ra::PRegSet::with);
+            let last = if has(Defect::CallKeepsFive) { 4 } else { 5 };
+            clobbers = (first..=last).map(preg).fold(clobbers, ra::PRegSet::with);
         }
         self.clobbers.push(clobbers);
         self.kinds.push(Kind::Plain);
@@ -281,9 +283,20 @@ fn rewrite(code: &Code<VReg>, input: &Input, output: &ra::Output) -> Vec<BasicBl
         let (mut term, mut at) = (None, 0);
         for item in output.block_insts_and_edits(input, ra::Block::new(number)) {
             match item {
+                ra::InstOrEdit::Edit(ra::Edit::Move { to, .. })
+                    if to.as_stack().is_some() && has(Defect::SpillLost)
+                        || to.as_reg().is_some_and(|reg| reg.hw_enc() > 5)
+                            && has(Defect::MoveLost) => {}
                 ra::InstOrEdit::Edit(ra::Edit::Move { from, to }) => {
                     let span = block.insns.get(at).map_or(block.span, |(_, span)| *span);
-                    insns.push((moved(*from, *to, code.frame_bytes), span));
+                    insns.push((
+                        moved(
+                            *from,
+                            *to,
+                            if has(Defect::SpillOnKeys) { 0 } else { code.frame_bytes },
+                        ),
+                        span,
+                    ));
                 }
                 ra::InstOrEdit::Inst(inst) => {
                     let regs = output.inst_allocs(inst);
@@ -311,7 +324,11 @@ fn register(allocation: ra::Allocation) -> Reg {
 
 /// A move between registers, or between a register and a spill slot below the scratch area.
 fn moved(from: ra::Allocation, to: ra::Allocation, scratch_bytes: u32) -> Insn<Reg> {
-    let offset = |slot: ra::SpillSlot| -((scratch_bytes + 8 * (slot.index() as u32 + 1)) as i16);
+    let place = |slot: ra::SpillSlot| match has(Defect::SpillsShared) {
+        true => slot.index() as u32 / 2,
+        false => slot.index() as u32,
+    };
+    let offset = |slot: ra::SpillSlot| -((scratch_bytes + 8 * (place(slot) + 1)) as i16);
     match (from.as_reg(), from.as_stack(), to.as_reg(), to.as_stack()) {
         (Some(_), _, Some(_), _) => {
             Insn::Mov { width: Width::W64, dst: register(to), src: Rhs::Reg(register(from)) }

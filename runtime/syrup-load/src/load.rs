@@ -33,6 +33,8 @@ pub struct LoadOptions<'a> {
     pub log: bool,
     /// Maps to reuse where name and layout are the same.
     pub keep: &'a [KeptMap],
+    /// `BPF_F_...` flags of `BPF_PROG_LOAD`: those by which tests make the kernel look harder.
+    pub flags: u32,
     /// Milliseconds of processor time that the kernel may take to check one program.
     pub verify_ms: u64,
 }
@@ -80,6 +82,7 @@ impl Default for LoadOptions<'_> {
             roles: &[ProgramRole::Policy],
             log: false,
             keep: &[],
+            flags: 0,
             verify_ms: VERIFY_MS_MAX,
         }
     }

@@ -71,10 +71,12 @@ pub fn store(run: &mut Run<'_>, at: usize, state: &mut State, place: Place, valu
             }
         }
         Value::Entry { .. } => {
-            if let Some(map) = entry(run, at, place)
-                && map.read_only
-            {
+            let map = entry(run, at, place);
+            if map.is_some_and(|map| map.read_only) {
                 run.find(at, Rule::ReadOnly, "the program may only read this map");
+            }
+            if map.is_some_and(|map| map.lock.is_some()) && !holds(state, place.base) {
+                run.find(at, Rule::Lock, "a value with a lock is written without it");
             }
         }
         Value::Packet { .. } => run.find(at, Rule::PacketBounds, "policies do not write packets"),
@@ -103,6 +105,14 @@ pub fn atomic(run: &mut Run<'_>, at: usize, place: Place) {
             }
         }
         _ => run.find(at, Rule::PointerArithmetic, "an atomic operation outside map values"),
+    }
+}
+
+/// Whether the value that an address is in is locked.
+fn holds(state: &State, base: Value) -> bool {
+    match (base, state.lock) {
+        (Value::Entry { map, .. }, Some((locked, _))) => map == locked && !state.lock_differs,
+        _ => false,
     }
 }
 

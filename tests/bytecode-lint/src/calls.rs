@@ -99,6 +99,7 @@ fn function(number: u32) -> Option<Function> {
             let args = &[Arg::Map(RING_BUFFER), Record, Length, Flags(3)];
             row("ringbuf_output", ALL, args, Gives::Number)
         }
+        188 => row("xdp_get_buff_len", &[XDP], &[Context], Gives::Number),
         189 => row("xdp_load_bytes", &[XDP], &[Context, Number, Buffer, Length], Gives::Status),
         _ => None,
     }
@@ -184,8 +185,14 @@ fn argument(
         (Arg::Number, value) if value.is_number() => {}
         (Arg::Number, _) => run.find(at, Rule::PointerLeak, "a pointer is passed as a number"),
         (Arg::Flags(bits), value) => {
-            if value.known().is_none_or(|flags| flags & !bits != 0) {
+            let flags = value.known().unwrap_or(u64::MAX);
+            if flags & !bits != 0 {
                 wrong("flags that the function has");
+            } else if bits & F_LOCK != 0
+                && flags & F_LOCK == 0
+                && map.is_some_and(|(_, map)| map.lock.is_some())
+            {
+                run.find(at, Rule::Lock, "an entry with a lock is replaced without it");
             }
         }
         (Arg::Length, value) => {

@@ -217,7 +217,7 @@ fn pointers_stay_what_they_are() {
     assert_eq!(broken(&[copy(0, 1), EXIT]), [Rule::PointerLeak]);
     assert_eq!(
         after_lookup(&[if_zero(0, 1), store(0, 0, 10), set(0, 1), EXIT]),
-        [Rule::PointerLeak]
+        [Rule::Lock, Rule::PointerLeak]
     );
     let moved = [w(0x61, 2, 1, 16, 0), copy(3, 10), w(0x0f, 3, 2, 0, 0), set(0, 1), EXIT];
     assert_eq!(broken(&moved), [Rule::PointerArithmetic]);
@@ -258,4 +258,34 @@ fn locks_are_taken_and_given_back() {
     assert_eq!(locked(&[]), [Rule::Lock]);
     // A function that is called in between.
     assert_eq!(locked(&[call(8), copy(1, 6), add(1, 12), call(94)]), [Rule::Lock]);
+    // A value with a lock is written without it, and with it.
+    let write = after_lookup(&[if_zero(0, 1), w(0x72, 0, 0, 3, 1), set(0, 1), EXIT]);
+    assert_eq!(write, [Rule::Lock]);
+    let inside = [w(0x72, 6, 0, 3, 1), copy(1, 6), add(1, 12), call(94)];
+    assert_eq!(locked(&inside), []);
+}
+
+#[test]
+fn entries_with_a_lock_are_replaced_under_it() {
+    let replaced = |flags: i32| {
+        let words = [
+            w(0x62, 10, 0, -4, 7),
+            set(0, 1),
+            store(10, -24, 0),
+            store(10, -16, 0),
+            w(0x18, 1, 1, 0, 0),
+            0,
+            copy(2, 10),
+            add(2, -4),
+            copy(3, 10),
+            add(3, -24),
+            set(4, flags),
+            call(2),
+            EXIT,
+        ];
+        broken_as(SK_REUSEPORT, &words, &[Reloc { insn: 4, map: 0, value_offset: None }])
+    };
+    assert_eq!(replaced(4), []);
+    assert_eq!(replaced(0), [Rule::Lock]);
+    assert_eq!(replaced(16), [Rule::Argument]);
 }

@@ -4,6 +4,7 @@
 //! left for the removal of dead definitions.
 
 use super::{Flow, is_self_copy, tied_operand, written};
+use crate::defect::{Defect, has};
 use crate::insn::{BasicBlock, Code, Insn, Reg, Rhs, Role, Width};
 
 /// For each register, the one it is a copy of.
@@ -45,7 +46,8 @@ fn forward_in_block(block: &mut BasicBlock<Reg>, source: &mut Copies) {
         });
         let lost = written(insn);
         for (number, slot) in source.iter_mut().enumerate() {
-            if lost.has(Reg(number as u8)) || slot.is_some_and(|from| lost.has(from)) {
+            let stale = slot.is_some_and(|from| lost.has(from)) && !has(Defect::StaleCopy);
+            if lost.has(Reg(number as u8)) || stale {
                 *slot = None;
             }
         }

@@ -5,6 +5,7 @@
 //! looked up, the second store repeats the first.
 
 use super::{Flow, written};
+use crate::defect::{Defect, has};
 use crate::insn::{Base, BasicBlock, Code, Helper, Insn, Reg, Rhs, Size, Width};
 
 /// What stands on the stack: these bytes are the low bytes of this register, or this constant.
@@ -98,7 +99,7 @@ fn forget(insn: &Insn<Reg>, facts: &mut Vec<Fact>) {
         _ => vec![],
     };
     facts.retain(|fact| match fact.what {
-        What::Reg(reg) => !lost.has(reg),
+        What::Reg(reg) => !lost.has(reg) || has(Defect::StaleStore),
         What::Imm(_) => true,
     });
     facts.extend(copied);

@@ -5,6 +5,7 @@
 
 use super::values::cond;
 use super::{Selector, max_of};
+use crate::defect::{Defect, has};
 use crate::insn::{AluOp, Insn, Rhs, Test, VReg, Width};
 use syrup_ir::{BinOp, Value};
 
@@ -14,6 +15,7 @@ impl Selector<'_> {
         let (a, b) = if commutes(op) && self.constant(a).is_some() { (b, a) } else { (a, b) };
         match op {
             BinOp::Add => self.wrapping(AluOp::Add, a, b, bits),
+            BinOp::Sub if has(Defect::SubSwapped) => self.wrapping(AluOp::Sub, b, a, bits),
             BinOp::Sub => self.wrapping(AluOp::Sub, a, b, bits),
             BinOp::Mul => self.wrapping(AluOp::Mul, a, b, bits),
             BinOp::And | BinOp::Or => self.bitwise(op, a, b, bits),
@@ -46,6 +48,10 @@ impl Selector<'_> {
         let width = Width::for_bits(bits);
         let lhs = self.reg(more);
         let rhs = self.rhs(less, width);
+        let (lhs, rhs) = match (has(Defect::BitFactorWrong), rhs) {
+            (true, Rhs::Reg(less)) => (less, Rhs::Reg(lhs)),
+            (_, rhs) => (lhs, rhs),
+        };
         let bit = self.alu(AluOp::Sub, width, lhs, rhs);
         let factor = if op == BinOp::And { number } else { !number & max_of(bits) };
         let factor = self.rhs_number(factor, width);
@@ -83,7 +89,8 @@ impl Selector<'_> {
             _ => true,
         };
         let result = self.plain(op, a, b, bits);
-        if inside || bits == 32 || bits == 64 { result } else { self.cut(result, bits) }
+        let is_whole = bits == 32 || bits == 64 || has(Defect::SumNotCut);
+        if inside || is_whole { result } else { self.cut(result, bits) }
     }
 
     /// The machine's division is the IR's: `x / 0 = 0` and `x % 0 = x` (RFC 9669, section 4.1).
@@ -95,16 +102,22 @@ impl Selector<'_> {
             (_, Some(0)) => return self.reg(a),
             (BinOp::Div, Some(n)) if n.is_power_of_two() => {
                 let lhs = self.reg(a);
-                return self.alu(AluOp::Shr, width, lhs, Rhs::Imm(n.trailing_zeros() as i32));
+                return self.alu(
+                    AluOp::Shr,
+                    width,
+                    lhs,
+                    Rhs::Imm(n.trailing_zeros() as i32 + i32::from(has(Defect::DivisionShifts))),
+                );
             }
             (_, Some(n)) if n.is_power_of_two() => {
                 let lhs = self.reg(a);
-                let rhs = self.rhs_number(n - 1, width);
+                let rhs = self.rhs_number(n - u64::from(!has(Defect::RemainderKeepsTop)), width);
                 return self.alu(AluOp::And, width, lhs, rhs);
             }
             _ => {}
         }
-        let op = if op == BinOp::Div { AluOp::Div } else { AluOp::Mod };
+        let is_div = (op == BinOp::Div) != has(Defect::DivisionIsRemainder);
+        let op = if is_div { AluOp::Div } else { AluOp::Mod };
         self.plain(op, a, b, bits)
     }
 
@@ -114,20 +127,23 @@ impl Selector<'_> {
         if count.lo >= u64::from(bits) {
             return self.number(0);
         }
-        let alu = if op == BinOp::Shl { AluOp::Shl } else { AluOp::Shr };
+        let is_left = (op == BinOp::Shl) != has(Defect::ShiftTurned);
+        let alu = if is_left { AluOp::Shl } else { AluOp::Shr };
         let lhs = self.reg(a);
         let rhs = self.rhs(b, width);
         let mut result = self.alu(alu, width, lhs, rhs);
         let max = u128::from(max_of(bits));
         let leaves = || u128::from(self.range(a).hi) << count.hi.min(64) > max;
-        if op == BinOp::Shl && bits != 32 && bits != 64 && leaves() {
+        let is_cut = !has(Defect::ShiftNotCut);
+        if is_cut && op == BinOp::Shl && bits != 32 && bits != 64 && leaves() {
             result = self.cut(result, bits);
         }
-        if count.hi < u64::from(bits) {
+        if count.hi < u64::from(bits) || has(Defect::ShiftUnguarded) {
             return result;
         }
         let count = self.reg(b);
-        let below = cond(Test::Lt, Width::for_bits(self.bits(b)), count, Rhs::Imm(bits.into()));
+        let test = if has(Defect::ShiftBoundOff) { Test::Le } else { Test::Lt };
+        let below = cond(test, Width::for_bits(self.bits(b)), count, Rhs::Imm(bits.into()));
         self.keep_if(below, result, |s| s.number(0))
     }
 
@@ -135,6 +151,9 @@ impl Selector<'_> {
         let lhs = self.reg(a);
         let rhs = self.rhs(b, Width::W64);
         let sum = self.alu(AluOp::Add, Width::W64, lhs, rhs);
+        if bits == 64 && has(Defect::CarryLost) {
+            return sum;
+        }
         if bits == 64 && self.is_straight {
             return self.carry_straight(sum, lhs);
         }
@@ -147,16 +166,20 @@ impl Selector<'_> {
 
     /// A 64-bit number that may be above the width's largest.
     fn clamp(&mut self, value: VReg, bits: u8) -> VReg {
+        if has(Defect::ClampLost) {
+            return value;
+        }
         if self.is_straight {
             return self.clamp_straight(value, bits);
         }
         let max = self.rhs_number(max_of(bits), Width::W64);
         let kept = cond(Test::Le, Width::W64, value, max);
-        self.keep_if(kept, value, |s| s.number(max_of(bits)))
+        let most = max_of(bits) - u64::from(has(Defect::ClampTooLow));
+        self.keep_if(kept, value, |s| s.number(most))
     }
 
     fn sub_sat(&mut self, a: Value, b: Value, bits: u8) -> VReg {
-        let is_exact = self.range(a).lo >= self.range(b).hi;
+        let is_exact = self.range(a).lo >= self.range(b).hi || has(Defect::BorrowLost);
         if !is_exact && self.is_straight {
             return self.sub_sat_straight(a, b);
         }
@@ -179,7 +202,7 @@ impl Selector<'_> {
             return self.clamp(product, bits);
         }
         let exact = u128::from(self.range(a).hi) * u128::from(self.range(b).hi);
-        if exact <= u128::from(max_of(bits)) {
+        if exact <= u128::from(max_of(bits)) || has(Defect::ProductUpperLost) {
             return product;
         }
         // a * b > max exactly where b > 0 and a > max / b.
@@ -199,6 +222,7 @@ impl Selector<'_> {
             return self.extreme_straight(op, a, b);
         }
         let width = Width::for_bits(bits);
+        let test = if has(Defect::MinIsMax) { Test::Ge } else { test };
         let lhs = self.reg(a);
         let rhs = self.rhs(b, width);
         self.keep_if(cond(test, width, lhs, rhs), lhs, |s| s.reg(b))
@@ -210,11 +234,12 @@ impl Selector<'_> {
         let lhs = self.reg(hash);
         let rhs = self.rhs(n, Width::W64);
         let product = self.alu(AluOp::Mul, Width::W64, lhs, rhs);
-        self.alu(AluOp::Shr, Width::W64, product, Rhs::Imm(32))
+        let count = 32 - i32::from(has(Defect::ReduceOnce));
+        self.alu(AluOp::Shr, Width::W64, product, Rhs::Imm(count))
     }
 
     pub(super) fn convert(&mut self, a: Value, bits: u8) -> VReg {
-        let fits = self.range(a).hi <= max_of(bits);
+        let fits = self.range(a).hi <= max_of(bits) || has(Defect::ConvertNotCut);
         let reg = self.reg(a);
         if fits { reg } else { self.cut(reg, bits) }
     }

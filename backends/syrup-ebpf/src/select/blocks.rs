@@ -4,6 +4,7 @@
 //! and closed.
 
 use super::{Bound, CellAddr, Selector};
+use crate::defect::{Defect, has};
 use crate::insn::{BasicBlock, Insn, Target, Term, VReg};
 use syrup_ir::{Block, Edge, Ty, Value};
 
@@ -50,6 +51,9 @@ impl Selector<'_> {
             } else if self.analysis.is_live(param) {
                 self.pass(param, arg, &mut args);
             }
+        }
+        if has(Defect::ArgumentsExchanged) && args.len() > 1 {
+            args.swap(0, 1);
         }
         let target = Target { block: start, args };
         if self.current == back {

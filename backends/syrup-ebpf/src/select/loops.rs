@@ -6,6 +6,7 @@
 
 use super::values::cond;
 use super::{Bound, Selector};
+use crate::defect::{Defect, has};
 use crate::insn::{AluOp, Rhs, Target, Term, Test, Width};
 use syrup_diag::{Code, Diagnostic};
 use syrup_ir::{Block, Edge, Value};
@@ -34,10 +35,14 @@ impl Selector<'_> {
         let again = self.target(body, Bound::Nothing, true);
         let lhs = self.reg(index);
         let end_rhs = self.rhs(end, Width::W32);
-        self.leave(cond(Test::Ge, Width::W32, lhs, end_rhs), &out);
+        let test = if has(Defect::LoopOnceMore) { Test::Gt } else { Test::Ge };
+        self.leave(cond(test, Width::W32, lhs, end_rhs), &out);
         if self.range(end).hi > max.into() {
             let bound = Rhs::Imm(max as i32);
             self.leave(cond(Test::Ge, Width::W32, lhs, bound), &out);
+        }
+        if has(Defect::LoopUncounted) {
+            return self.close(Term::Jump(again));
         }
         self.close_branch(cond(Test::Exhausted, Width::W64, lhs, Rhs::Imm(0)), out, again);
     }

@@ -11,6 +11,7 @@
 use super::analysis::{Slot, parts};
 use super::values::cond;
 use super::{Bound, PacketAccess, SCRATCH_BYTES_MAX, Selector, scratch};
+use crate::defect::{Defect, has};
 use crate::hooks::{OtherBases, PacketLen};
 use crate::insn::{AluOp, Base, Helper, Insn, Rhs, Size, Target, Term, Test, VReg, Width};
 use std::collections::BTreeMap;
@@ -44,7 +45,8 @@ impl Selector<'_> {
             let yes = self.target(ok, Bound::View(BTreeMap::new()), true);
             let Ok(end) = u32::try_from(end) else { return self.close(Term::Jump(no)) };
             let len = self.ctx_field(len);
-            let enough = cond(Test::Ge, Width::W32, len, Rhs::Imm(end as i32));
+            let end = end as i32 - i32::from(has(Defect::LengthOneShort));
+            let enough = cond(Test::Ge, Width::W32, len, Rhs::Imm(end));
             return self.close_branch(enough, yes, no);
         }
         let first = slots.iter().map(|slot| slot.offset).min().unwrap_or(place.len);
@@ -72,7 +74,8 @@ impl Selector<'_> {
         self.current = fast;
         let mut args = Vec::new();
         for slot in &slots {
-            let back = slot.offset as i32 - place.len as i32;
+            let early = i32::from(has(Defect::ReadOneEarly));
+            let back = slot.offset as i32 - place.len as i32 - early;
             args.push(self.load_from(Base::Reg(past), back as i16, Size::of(slot.bytes)));
         }
         self.close(Term::Jump(Target { block: join, args }));
@@ -109,7 +112,8 @@ impl Selector<'_> {
 
     /// Ends the current block behind a helper that copies; goes on where it succeeded.
     fn copy_bytes(&mut self, place: Place, first: u32, n: u32, buffer: i16, no: &Target<VReg>) {
-        let constant = u64::from(place.offset) + u64::from(first);
+        let late = u64::from(has(Defect::CopyOneLate));
+        let constant = u64::from(place.offset) + u64::from(first) + late;
         let (shift, relative) = match (place.base == self.face.window, self.face.other_bases) {
             (true, _) => (u64::from(self.face.window_offset), None),
             (false, OtherBases::Relative) => {
@@ -133,6 +137,11 @@ impl Selector<'_> {
         }
         let status = self.call(helper, args);
         let done = self.new_block();
+        if has(Defect::ShortIsZero) {
+            self.close(Term::Jump(Target::to(done)));
+            self.current = done;
+            return;
+        }
         let failed = cond(Test::Ne, Width::W32, status, Rhs::Imm(0));
         self.close_branch(failed, no.clone(), Target::to(done));
         self.current = done;
@@ -188,6 +197,8 @@ impl Selector<'_> {
         let half = bytes / 2;
         let low = self.load_stack(at, half);
         let high = self.load_stack(at + half as i32, half);
+        let exchanged = has(Defect::HalvesExchanged);
+        let (low, high) = if exchanged { (high, low) } else { (low, high) };
         let count = Rhs::Imm(half as i32 * 8);
         let high = self.alu(AluOp::Shl, Width::W64, high, count);
         self.alu(AluOp::Or, Width::W64, low, Rhs::Reg(high))
@@ -208,12 +219,13 @@ impl Selector<'_> {
         for part in parts {
             let raw = self.raw(view, part.offset, part.bytes);
             let part_bits = part.bytes * 8;
-            let swap = order == Order::Big && part.bytes > 1;
+            let swap = order == Order::Big && part.bytes > 1 && !has(Defect::OrderForgotten);
             let next = if swap { self.swap_order(raw, part_bits as u8) } else { raw };
             whole = Some(match (whole, order) {
                 (None, _) => (next, part_bits),
                 (Some((high, n)), Order::Big) => {
-                    let count = Rhs::Imm(part_bits as i32);
+                    let less = if has(Defect::PartsMisplaced) { 8 } else { 0 };
+                    let count = Rhs::Imm(part_bits as i32 - less);
                     let high = self.alu(AluOp::Shl, Width::W64, high, count);
                     (self.alu(AluOp::Or, Width::W64, high, Rhs::Reg(next)), n + part_bits)
                 }

@@ -9,6 +9,7 @@
 //! word are put together in a register first.
 
 use super::{SCRATCH_BYTES_MAX, Selector};
+use crate::defect::{Defect, has};
 use crate::insn::{AluOp, Base, Insn, Rhs, Size, VReg, Width};
 use syrup_diag::Code;
 use syrup_ir::{Layout, Value};
@@ -61,7 +62,7 @@ impl Selector<'_> {
                 }
                 self.words[at] = Some(*stored);
             }
-            top += area.len();
+            top += area.len() - usize::from(has(Defect::AreasOverlap) && area.len() > 1);
             offsets.push(-(8 * top as i16));
         }
         self.scratch_bytes = self.scratch_bytes.max(8 * top as u32);
@@ -109,7 +110,7 @@ impl Selector<'_> {
                 continue;
             }
             let mut part = self.reg(value);
-            if shift != 0 {
+            if shift != 0 && !has(Defect::KeyPieceMisplaced) {
                 let op = if shift > 0 { AluOp::Shl } else { AluOp::Shr };
                 part = self.alu(op, Width::W64, part, Rhs::Imm(shift.abs()));
             }
@@ -120,7 +121,7 @@ impl Selector<'_> {
         }
         match whole {
             None => self.rhs_number(constant, Width::W64),
-            Some(reg) if constant == 0 => Rhs::Reg(reg),
+            Some(reg) if constant == 0 || has(Defect::KeyConstantLost) => Rhs::Reg(reg),
             Some(reg) => {
                 let rhs = self.rhs_number(constant, Width::W64);
                 Rhs::Reg(self.alu(AluOp::Or, Width::W64, reg, rhs))

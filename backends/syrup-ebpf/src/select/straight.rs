@@ -10,6 +10,7 @@
 //! kernel/bpf/verifier.c).
 
 use super::{Selector, max_of};
+use crate::defect::{Defect, has};
 use crate::insn::{AluOp, Insn, Rhs, VReg, Width};
 use syrup_ir::{BinOp, CmpOp, Op, Value};
 
@@ -20,6 +21,7 @@ impl Selector<'_> {
     /// One of two numbers.
     pub(super) fn choose_straight(&mut self, cond: Value, yes: Value, no: Value) -> Option<VReg> {
         let bit = self.bit(cond, QUESTIONS_MAX)?;
+        let (yes, no) = if has(Defect::StraightSwapped) { (no, yes) } else { (yes, no) };
         let (yes, other) = (self.reg(yes), self.rhs(no, Width::W64));
         let apart = self.wide(AluOp::Sub, yes, other);
         let kept = self.wide(AluOp::Mul, apart, Rhs::Reg(bit));
@@ -31,7 +33,7 @@ impl Selector<'_> {
         let (difference, is_below) = self.below(a, b);
         // What `a` is below `b`, and 0 where it is not.
         let below = self.wide(AluOp::Mul, difference, Rhs::Reg(is_below));
-        if op == BinOp::Min {
+        if (op == BinOp::Min) != has(Defect::StraightMinimum) {
             let other = self.rhs(b, Width::W64);
             return self.wide(AluOp::Add, below, other);
         }
@@ -75,7 +77,7 @@ impl Selector<'_> {
     /// Delight, section 2-13).
     fn less(&mut self, lhs: VReg, rhs: Rhs<VReg>, are_small: bool) -> (VReg, VReg) {
         let difference = self.wide(AluOp::Sub, lhs, rhs);
-        let borrow = if are_small {
+        let borrow = if are_small || has(Defect::BorrowBySign) {
             difference
         } else {
             let not = self.wide(AluOp::Xor, lhs, Rhs::Imm(-1));
@@ -134,6 +136,7 @@ impl Selector<'_> {
                 (self.wide(AluOp::Shr, either, Rhs::Imm(63)), op == CmpOp::Eq)
             }
         };
+        let is_opposite = is_opposite && !has(Defect::StraightNotOpposite);
         Some(if is_opposite { self.wide(AluOp::Xor, bit, Rhs::Imm(1)) } else { bit })
     }
 

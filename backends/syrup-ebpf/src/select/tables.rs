@@ -6,6 +6,7 @@
 use super::scratch::words;
 use super::values::cond;
 use super::{Bound, CellAddr, Selector, StateCell, max_of};
+use crate::defect::{Defect, has};
 use crate::insn::{
     AluOp, Args, Base, FetchOp, Helper, Insn, Rhs, Size, Target, Term, Test, VReg, Width,
 };
@@ -32,8 +33,12 @@ impl Selector<'_> {
         let entry = self.lookup_at(place, at[0]);
         // The edge's own arguments are made on the found side only.
         let bound = self.new_block();
-        let there = cond(Test::Ne, Width::W64, entry, Rhs::Imm(0));
-        self.close_branch(there, Target::to(bound), no);
+        let test = if has(Defect::MissingIsFound) { Test::Eq } else { Test::Ne };
+        let there = cond(test, Width::W64, entry, Rhs::Imm(0));
+        match has(Defect::NullUnasked) {
+            true => self.close(Term::Jump(Target::to(bound))),
+            false => self.close_branch(there, Target::to(bound), no),
+        }
         self.current = bound;
         let yes = self.target(found, Bound::Cell(entry), false);
         self.close(Term::Jump(yes));
@@ -57,6 +62,9 @@ impl Selector<'_> {
 
     pub(super) fn state_cell(&mut self, block: Block, map: MapId, result: Value) {
         let (place, offset) = match self.plan.places[map.idx()] {
+            MapPlace::Cell { map, offset } if has(Defect::NeighbourCell) => {
+                (map, offset.saturating_sub(8))
+            }
             MapPlace::Cell { map, offset } => (map, offset),
             MapPlace::PerCpuCell(place) => return self.per_cpu_cell(place, result),
             MapPlace::Table(_) => syrup_diag::bug!("{map} is no state"),
@@ -93,7 +101,8 @@ impl Selector<'_> {
         let bytes = storage_bytes(bits);
         let value = self.load_from(Base::Reg(base), offset, Size::of(bytes));
         // User space may have written bits that the type does not have.
-        if u32::from(bits) == bytes * 8 { value } else { self.cut(value, bits) }
+        let is_whole = u32::from(bits) == bytes * 8 || has(Defect::ReadNotCut);
+        if is_whole { value } else { self.cut(value, bits) }
     }
 
     pub(super) fn write(&mut self, cell: Value, offset: u32, value: Value) {
@@ -105,6 +114,7 @@ impl Selector<'_> {
 
     fn cell_byte(&mut self, cell: Value, offset: u32) -> (VReg, i16) {
         let cell = self.cell(cell);
+        let offset = if has(Defect::FieldMisplaced) { 0 } else { offset };
         (cell.reg, (cell.offset + offset) as i16)
     }
 
@@ -121,6 +131,7 @@ impl Selector<'_> {
         let size = Size::of(storage_bytes(bits));
         let width = Width::for_bits(bits);
         let src = match op {
+            AtomicOp::Sub if has(Defect::SubAdds) => self.reg(value),
             AtomicOp::Sub => self.negated(value, width),
             AtomicOp::Add | AtomicOp::Exchange | AtomicOp::Max => self.reg(value),
         };
@@ -137,6 +148,11 @@ impl Selector<'_> {
                 self.def(|dst| Insn::AtomicFetch { op, size, dst, base, offset, src })
             }
             (AtomicOp::Max, _) => self.raise(size, width, (base, offset), src),
+        };
+        let gives_new = has(Defect::AtomicGivesNew) && op == AtomicOp::Add;
+        let old = match gives_new {
+            true => self.alu(AluOp::Add, width, old, Rhs::Reg(src)),
+            false => old,
         };
         self.bind(result, old);
     }
@@ -164,7 +180,8 @@ impl Selector<'_> {
         for _ in 0..MAX_TRIES {
             let (attempt, again) = (self.new_block(), self.new_block());
             let done = Target { block: join, args: vec![expected] };
-            let larger = cond(Test::Gt, width, src, Rhs::Reg(expected));
+            let test = if has(Defect::RaiseLowers) { Test::Lt } else { Test::Gt };
+            let larger = cond(test, width, src, Rhs::Reg(expected));
             self.close_branch(larger, Target::to(attempt), done);
             self.current = attempt;
             let old =
@@ -192,7 +209,7 @@ impl Selector<'_> {
         let (join, there) = (self.new_block(), self.new_block());
         let result = self.vreg();
         self.blocks[join as usize].params.push(result);
-        let none = self.number(0);
+        let none = self.number(has(Defect::NoGeneration).into());
         let beyond = Target { block: join, args: vec![none] };
         let found = cond(Test::Ne, Width::W64, entry, Rhs::Imm(0));
         self.close_branch(found, Target::to(there), beyond);
@@ -205,12 +222,18 @@ impl Selector<'_> {
 
     /// Locks or unlocks the value that a cell names.
     pub(super) fn lock(&mut self, helper: Helper, cell: Value) {
+        if has(Defect::LockMissing) {
+            return;
+        }
         let syrup_ir::Ty::Cell(map) = self.func.ty(cell) else {
             syrup_diag::bug!("{cell} is no cell")
         };
         let Some(offset) = self.module.maps[map.idx()].value.lock() else {
             syrup_diag::bug!("{map} has no lock")
         };
+        if has(Defect::UnlockMissing) && helper == Helper::SpinUnlock {
+            return;
+        }
         let mut at = self.cell_reg(cell);
         if offset > 0 {
             at = self.alu(AluOp::Add, Width::W64, at, Rhs::Imm(offset as i32));
@@ -235,10 +258,14 @@ impl Selector<'_> {
         self.build(&layout.value, value, at[1]);
         let map = self.table(map);
         let key = self.def(|dst| Insn::FrameAddr { dst, offset: at[0] });
-        let value = self.def(|dst| Insn::FrameAddr { dst, offset: at[1] });
+        let from = if has(Defect::KeyForValue) { at[0] } else { at[1] };
+        let value = self.def(|dst| Insn::FrameAddr { dst, offset: from });
         // BPF_ANY: create or replace. BPF_F_LOCK: an entry that is there is changed in its place,
         // so that nobody who has it locked loses what they write.
-        let flags = self.number(if layout.value.lock().is_some() { F_LOCK } else { 0 });
+        let locks = layout.value.lock().is_some() && !has(Defect::InsertWithoutLock);
+        let flags = self.number(if locks { F_LOCK } else { 0 });
+        let only_new = has(Defect::InsertOnlyNew);
+        let flags = if only_new { self.number(1) } else { flags };
         self.succeeded(Helper::MapUpdate, vec![map, key, value, flags], result);
     }
 
@@ -271,7 +298,7 @@ impl Selector<'_> {
             MapPlace::Table(place) | MapPlace::PerCpuCell(place) => place,
             MapPlace::Cell { map, .. } => map,
         };
-        self.map(place)
+        self.map(place.saturating_sub(u32::from(has(Defect::NeighbourMap))))
     }
 
     /// Calls a helper that gives 0 or a negative error, in 32 bits before Linux 6.4.
@@ -281,7 +308,8 @@ impl Selector<'_> {
         }
         let status = self.call(helper, args);
         let failed = self.alu(AluOp::Shr, Width::W32, status, Rhs::Imm(31));
-        let done = self.alu(AluOp::Xor, Width::W32, failed, Rhs::Imm(max_of(1) as i32));
+        let bit = max_of(1) as i32 & !i32::from(has(Defect::InsertAnswer));
+        let done = self.alu(AluOp::Xor, Width::W32, failed, Rhs::Imm(bit));
         self.bind(result, done);
     }
 }

@@ -5,6 +5,7 @@
 
 use super::values::{cond, immediate};
 use super::{Selector, max_of};
+use crate::defect::{Defect, has};
 use crate::insn::{AluOp, Cond, Rhs, Target, Term, Test, VReg, Width};
 use syrup_diag::bug;
 use syrup_ir::{BinOp, CmpOp, Op, Ty, Value};
@@ -31,7 +32,8 @@ impl Selector<'_> {
             }
             Some(Op::Bin(BinOp::And, a, b)) if folded => {
                 let second = self.new_block();
-                self.branch(*a, Target::to(second), no.clone(), depth + 1);
+                let not = if has(Defect::AndIsOr) { yes.clone() } else { no.clone() };
+                self.branch(*a, Target::to(second), not, depth + 1);
                 self.current = second;
                 self.branch(*b, yes, no, depth + 1);
             }
@@ -87,6 +89,7 @@ impl Selector<'_> {
         let test = match op {
             CmpOp::Eq => Test::Eq,
             CmpOp::Ne => Test::Ne,
+            CmpOp::Lt if has(Defect::LessOrEqual) => Test::Le,
             CmpOp::Lt => Test::Lt,
             CmpOp::Le => Test::Le,
         };
@@ -99,9 +102,15 @@ impl Selector<'_> {
                 CmpOp::Le => x <= y,
             }),
             (None, Some(number)) => self.compare_number(test, a, number),
-            (Some(number), None) => self.compare_number(mirrored(test), b, number),
+            (Some(number), None) => self.compare_number(
+                if has(Defect::ComparedOpposite) { test } else { mirrored(test) },
+                b,
+                number,
+            ),
             (None, None) => {
                 let (lhs, rhs) = (self.reg(a), self.reg(b));
+                let signed = has(Defect::SignedComparison) && test == Test::Lt;
+                let test = if signed { Test::Slt } else { test };
                 Decided::By(cond(test, width, lhs, Rhs::Reg(rhs)))
             }
         }
@@ -138,7 +147,7 @@ impl Selector<'_> {
     }
 
     fn compare_sign(&mut self, positive: bool, value: Value) -> Decided {
-        let test = if positive { Test::Sge } else { Test::Slt };
+        let test = if positive != has(Defect::SignTestTurned) { Test::Sge } else { Test::Slt };
         let lhs = self.reg(value);
         Decided::By(cond(test, Width::W64, lhs, Rhs::Imm(0)))
     }
@@ -188,7 +197,10 @@ impl Selector<'_> {
         mask: u64,
         number: u64,
     ) -> Decided {
-        let swap = |number: u64| number.swap_bytes() >> (64 - u32::from(bits));
+        let swap = |number: u64| match has(Defect::ConstantNotSwapped) {
+            true => number,
+            false => number.swap_bytes() >> (64 - u32::from(bits)),
+        };
         let width = Width::for_bits(bits);
         let one_slot = matches!(bits, 8 | 16 | 32 | 64);
         let cheap = immediate(swap(number), width).is_some()
@@ -214,14 +226,18 @@ impl Selector<'_> {
         if number & !mask != 0 {
             return Decided::Always(test == Test::Ne);
         }
-        if mask & all == all {
+        if mask & all == all || has(Defect::MaskForgotten) {
             let rhs = self.rhs_number(number, width);
             return Decided::By(cond(test, width, reg, rhs));
         }
         let mask = self.rhs_number(mask, width);
         if number == 0 {
             let some = cond(Test::Set, width, reg, mask);
-            return if test == Test::Ne { Decided::By(some) } else { Decided::Unless(some) };
+            return if test == Test::Ne || has(Defect::SetNotUnless) {
+                Decided::By(some)
+            } else {
+                Decided::Unless(some)
+            };
         }
         let part = self.alu(AluOp::And, width, reg, mask);
         let rhs = self.rhs_number(number, width);

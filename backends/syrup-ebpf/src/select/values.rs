@@ -3,6 +3,7 @@
 //! In: values of the IR. Out: registers and immediates, by INVARIANT(zext).
 
 use super::{CellAddr, Selector};
+use crate::defect::{Defect, has};
 use crate::insn::{AluOp, Base, Cond, Insn, Rhs, Size, Target, Term, Test, VReg, Width};
 use syrup_diag::bug;
 use syrup_ir::{Interval, Ty, Value};
@@ -78,7 +79,7 @@ impl Selector<'_> {
     /// A cell's address in one register.
     pub(super) fn cell_reg(&mut self, value: Value) -> VReg {
         let cell = self.cell(value);
-        if cell.offset == 0 {
+        if cell.offset == 0 || has(Defect::CellAddressLost) {
             return cell.reg;
         }
         self.alu(AluOp::Add, Width::W64, cell.reg, Rhs::Imm(cell.offset as i32))
@@ -110,7 +111,8 @@ impl Selector<'_> {
         let kept = Target { block: join, args: vec![value] };
         self.close_branch(cond, kept, Target::to(instead));
         self.current = instead;
-        let value = other(self);
+        let made = other(self);
+        let value = if has(Defect::KeptAlways) { value } else { made };
         self.close(Term::Jump(Target { block: join, args: vec![value] }));
         self.current = join;
         result
@@ -120,6 +122,7 @@ impl Selector<'_> {
     pub(super) fn cut(&mut self, reg: VReg, bits: u8) -> VReg {
         match bits {
             0..=31 => {
+                let bits = bits + u8::from(has(Defect::CutOneBitLate));
                 let mask = Rhs::Imm(super::max_of(bits) as i32);
                 self.alu(AluOp::And, Width::W32, reg, mask)
             }

@@ -6,6 +6,7 @@
 use super::Selector;
 use super::scratch::words;
 use super::values::cond;
+use crate::defect::{Defect, has};
 use crate::hooks::{Answer, Forgetful};
 use crate::insn::{
     AluOp, Args, Base, Helper, Insn, Rhs, Size, Target, Term as Ending, Test, VReg, Width,
@@ -53,6 +54,7 @@ impl Selector<'_> {
     }
 
     pub(super) fn code(&self, verdict: Else) -> u32 {
+        let verdict = if has(Defect::DropIsPass) { Else::Pass } else { verdict };
         match (self.face.answer, verdict) {
             (Answer::SelectReuseport, Else::Pass) => SK_PASS,
             (Answer::SelectReuseport, Else::Drop) => SK_DROP,
@@ -134,7 +136,8 @@ impl Selector<'_> {
         // The slot's number goes to the stack before the jump: where it was a map's key, it is
         // there.
         let slot = self.analysis.resolve(executor);
-        if self.face.answer == Answer::SelectReuseport && !self.passed_on_stack(slot) {
+        let is_stored = !has(Defect::SlotNotStored) && !self.passed_on_stack(slot);
+        if self.face.answer == Answer::SelectReuseport && is_stored {
             self.store_slot(slot);
         }
         let args = if self.needs_slot() { vec![self.reg(executor)] } else { vec![] };

@@ -6,6 +6,7 @@
 use super::analysis::Once;
 use super::values::cond;
 use super::{Selector, max_of};
+use crate::defect::{Defect, has};
 use crate::hooks::{CtxField, MetaSource, PacketLen, World};
 use crate::insn::{AluOp, Args, Base, Helper, Insn, Rhs, Size, Target, Test, VReg, Width};
 use syrup_diag::bug;
@@ -108,6 +109,9 @@ impl Selector<'_> {
                 self.load_from(Base::Reg(base), 0, Size::B4)
             }
         };
+        let more = has(Defect::LenOneMore) && matches!(once, Once::SetLen(_));
+        let one = Rhs::Imm(1);
+        let reg = if more { self.alu(AluOp::Add, Width::W32, reg, one) } else { reg };
         self.once.insert(once, reg);
         reg
     }
@@ -120,7 +124,8 @@ impl Selector<'_> {
     }
 
     pub(super) fn param(&mut self, param: ParamId, bits: u8) -> VReg {
-        let spec = &self.plan.params[param.idx()];
+        let idx = if has(Defect::ParamNeighbour) { 0 } else { param.idx() };
+        let spec = &self.plan.params[idx];
         let (at, layout) = (spec.offset, &self.module.params[param.idx()].layout);
         let size = Size::of(layout.size().min(8));
         let base = self.value_addr(self.plan.params_map, at);

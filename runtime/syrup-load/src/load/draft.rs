@@ -72,7 +72,9 @@ impl Draft {
         }
         for (i, program) in artifact.programs.iter().enumerate() {
             if options.roles.contains(&program.role) {
-                draft.program(artifact, i, program, btf, options.log).map_err(answer)?;
+                draft
+                    .program((artifact, i), program, btf, (options.log, options.flags))
+                    .map_err(answer)?;
             }
         }
         Ok(draft)
@@ -119,11 +121,10 @@ impl Draft {
 
     fn program(
         &mut self,
-        artifact: &Artifact,
-        i: usize,
+        (artifact, i): (&Artifact, usize),
         program: &Program,
         btf: Option<Slot>,
-        log: bool,
+        (log, flags): (bool, u32),
     ) -> io::Result<()> {
         let (insns, named) = relocated(program);
         let maps = named.into_iter().filter_map(|(insn, map)| match &self.slots[map] {
@@ -140,7 +141,7 @@ impl Draft {
             name: &program.name,
             kind: program.kind,
             attach: program.attach,
-            flags: program.flags,
+            flags: program.flags | flags,
             insns,
             maps,
             licence: &artifact.licence,
