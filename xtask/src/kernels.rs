@@ -29,20 +29,26 @@ struct Options {
     seed: u64,
     /// Only the kernel of this name.
     only: Option<String>,
+    /// A runner that is built already.
+    runner: Option<PathBuf>,
 }
 
 impl Options {
     fn read(words: &[&str]) -> Result<Options, String> {
         let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
         let seed = now.map_or(1, |since| u64::from(since.subsec_nanos()));
-        let mut options = Options { programs: 60, seed, only: None };
+        let mut options = Options { programs: 60, seed, only: None, runner: None };
         for pair in words.chunks(2) {
             let number = |text: &str| text.parse().map_err(|_| format!("{text} is no number"));
             match pair {
                 ["--programs", n] => options.programs = number(n)?,
                 ["--seed", n] => options.seed = number(n)?,
                 ["--kernel", name] => options.only = Some((*name).to_owned()),
-                _ => return Err("options: --programs N, --seed S, --kernel NAME".to_owned()),
+                ["--runner", path] => options.runner = Some(PathBuf::from(path)),
+                _ => {
+                    let known = "--programs N, --seed S, --kernel NAME, --runner FILE";
+                    return Err(format!("options: {known}"));
+                }
             }
         }
         Ok(options)
@@ -55,7 +61,10 @@ impl Options {
 /// No QEMU, no packages, or a runner that cannot be built.
 pub fn run(root: &Path, words: &[&str]) -> Result<Vec<String>, String> {
     let options = Options::read(words)?;
-    let runner = build(root)?;
+    let runner = match &options.runner {
+        Some(runner) => runner.clone(),
+        None => build(root)?,
+    };
     let cache = packages::cache()?;
     let mut found = Vec::new();
     let mut rows = Vec::new();
