@@ -7,6 +7,7 @@
 mod pair;
 
 mod cores;
+mod layers;
 mod replacing;
 mod trouble;
 mod workers;

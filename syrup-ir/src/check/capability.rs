@@ -26,7 +26,7 @@ pub(super) fn capabilities(module: &Module, target: &Profile, found: &mut Diagno
     }
     for (&cap, places) in &uses.places {
         if let Some(missing) = missing(module, target, cap) {
-            let diagnostic = diagnostic(&missing, phrase(cap), places);
+            let diagnostic = diagnostic(&missing, phrase(cap), places).help(instead(cap));
             found.push(match cap {
                 Cap::AtomicFetch => diagnostic.label("needs an atomic that returns the old value"),
                 _ => diagnostic,
@@ -160,6 +160,27 @@ fn diagnostic((code, who): &(Code, String), what: &str, places: &[Span]) -> Diag
         diagnostic = diagnostic.also(span, "and here");
     }
     diagnostic
+}
+
+/// What to write where a capability is missing.
+fn instead(cap: Cap) -> &'static str {
+    match cap {
+        Cap::Store => "let user space replace the value, and read it here",
+        Cap::Insert => "let user space insert and remove entries, and look them up here",
+        Cap::AtomicAdd => "let user space count, or leave the count out",
+        Cap::AtomicFetch => "choose by the packet: `pkt.flow_hash`; or add without reading",
+        Cap::Divide => "divide by a constant",
+        Cap::Modulo => "use `.hash(...)` of the set, or a mask: `n & 7`",
+        Cap::Time => "let user space write what depends on the time",
+        Cap::Random => "choose by the packet: `.hash(pkt.flow_hash)`",
+        Cap::Lock => "keep what belongs together in one number",
+        Cap::VariableOffset => "match fields at fixed places only",
+        Cap::Loop => "bound the loop by a smaller constant, so that it is unrolled",
+        Cap::HashMap => "use an `Array`, with some bits of the key as its index",
+        Cap::LruMap => "use a `Hash`, and let user space remove old entries",
+        Cap::LpmMap => "match the networks in the policy's patterns",
+        Cap::Log => "count in a map that user space reads",
+    }
 }
 
 /// What a policy does with a capability, to follow "cannot".

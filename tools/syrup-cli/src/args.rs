@@ -124,7 +124,8 @@ pub struct Check {
     /// The target it must compile for.
     #[arg(long, default_value = syrupc::DEFAULT_TARGET)]
     pub target: String,
-    /// The hook to check for, instead of those that each policy names.
+    /// The hook to check for, instead of those that each policy names; `all` prints a table of
+    /// every hook and target, with what stands in the way.
     #[arg(long)]
     pub hook: Option<String>,
 }

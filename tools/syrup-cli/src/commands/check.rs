@@ -1,5 +1,7 @@
 //! `syrupc check`: everything that can be said without running.
 
+mod table;
+
 use crate::args::{Check, Format};
 use crate::backends;
 use crate::exit::{Exit, Failure};
@@ -14,6 +16,9 @@ use syrupc::hir::{Hook, PolicyId};
 
 /// Checks files; every policy for every hook it names that is built.
 pub fn run(cmd: &Check, format: Format) -> Result<Exit, Failure> {
+    if cmd.hook.as_deref() == Some(table::ALL) {
+        return table::run(cmd, format);
+    }
     let target = pipeline::choose_target(&cmd.target)?;
     let mut exit = Exit::Done;
     let mut reports = Report { format: FORMAT, diagnostics: Vec::new() };

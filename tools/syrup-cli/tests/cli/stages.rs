@@ -55,6 +55,8 @@ fn a_policy_is_held_to_its_budget() {
     let policy = folder.path("policy.syr");
     let check = |budget: u32| {
         let text = std::fs::read_to_string(root().join(example("sita"))).unwrap();
+        // At one hook: elsewhere the same policy takes another number of instructions.
+        let text = text.replace("@hooks(socket_select, cpu_redirect)", "@hooks(socket_select)");
         let budget = format!("@budget(insns: {budget})\npolicy ");
         std::fs::write(&policy, text.replace("policy ", &budget)).unwrap();
         syrupc(&["check", &policy])
@@ -207,6 +209,37 @@ fn wrong_usage_ends_with_2_and_says_what_there_is() {
     // A hook that the policy may have and that is not built is a diagnostic, not wrong usage.
     let run = syrupc(&["compile", &policy, "--hook", "nic_queue", "--emit", "asm"]);
     assert!(run.code == 1 && run.err.contains("E0111"), "{run:?}");
+}
+
+#[test]
+fn a_table_says_where_a_policy_runs_and_what_stands_in_the_way() {
+    let text = syrupc(&["check", "--hook", "all", &example("token")]).ok();
+    let row = |hook: &str| {
+        let line = text.lines().find(|line| line.trim_start().starts_with(&format!("{hook} ")));
+        line.unwrap_or_else(|| panic!("{hook}: {text}")).split_whitespace().nth(1)
+    };
+    assert_eq!(row("xdp"), Some("yes"));
+    assert_eq!(row("socket_select"), Some("yes"));
+    assert_eq!(row("nic_queue"), Some("no"));
+    let why = "nic_queue: examples/token/policy.syr:11: hook nic_queue cannot read a value that is \
+               added to atomically";
+    assert!(text.contains(why) && text.contains("or add without reading"), "{text}");
+    let (code, value) = json(&["check", "--hook", "all", &example("mica")]);
+    let rows = value["rows"].as_array().unwrap();
+    let answer = |hook: &str, target: &str| {
+        let row = rows.iter().find(|row| row["hook"] == hook && row["target"] == target);
+        row.map(|row| row["answer"].as_str().unwrap().to_owned())
+    };
+    assert_eq!(code, 0);
+    assert_eq!(answer("cpu_redirect", "kernel-6.1").as_deref(), Some("yes"));
+    assert_eq!(answer("thread", "host").as_deref(), Some("no"));
+    // A hook that the policy itself names and that cannot run it.
+    let folder = Folder::new("table");
+    let policy = "edition 2026;\nexecutors q: queue[4] else pass;\n@hooks(nic_queue)\n\
+                  policy p(pkt: Packet) -> q { match pkt { udp(dst_port) => q[u32(dst_port) % 3], \
+                  _ => pass } }\n";
+    let run = syrupc(&["check", "--hook", "all", &folder.file("p.syr", policy.to_owned())]);
+    assert!(run.code == 1 && run.out.contains("hook nic_queue cannot take a remainder"), "{run:?}");
 }
 
 #[test]
