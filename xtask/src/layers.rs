@@ -75,6 +75,12 @@ pub const LAYERS: &[Layer] = &[
     row("syrup-bytecode-lint", &[]),
     Layer { name: "syrup-cli", uses: Uses::Everything, tests_use: &[] },
     Layer { name: "syrup-evidence", uses: Uses::Everything, tests_use: &[] },
+    // A grammar beside the compiler's, which only its tests compare with it.
+    Layer {
+        name: "tree-sitter-syrup",
+        uses: Uses::Only(&[]),
+        tests_use: &["syrup-diag", "syrup-tests", "syrupc"],
+    },
     Layer { name: "syrup-tests", uses: Uses::Everything, tests_use: &[] },
     Layer { name: "syrup-proof", uses: Uses::Everything, tests_use: &[] },
     Layer { name: "syrup-bench", uses: Uses::Everything, tests_use: &[] },

@@ -7,12 +7,13 @@
 use super::source::{code_only, words};
 use super::{Finding, Tree};
 
-/// Where `unsafe` may stand: system calls, memory of machine code or of other processes, and
-/// an allocator that counts.
+/// Where `unsafe` may stand: system calls, memory of machine code or of other processes, an
+/// allocator that counts, and the table of a generated parser.
 const UNSAFE_PLACES: &[&str] = &[
     "backends/syrup-native/src/abi.rs",
     "backends/syrup-native/src/memory.rs",
     "backends/syrup-native/src/memory/",
+    "editors/tree-sitter-syrup/src/lib.rs",
     "runtime/libsyrup/src/ffi.rs",
     "runtime/syrup-agent/src/memory.rs",
     "runtime/syrup-load/src/sys.rs",

@@ -1,0 +1,3 @@
+; Where lines are indented.
+[(block) (fields) (match) (enum) (policy) (record) (list)] @indent.begin
+["}" "]" ")"] @indent.branch @indent.end
