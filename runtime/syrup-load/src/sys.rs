@@ -27,6 +27,8 @@ pub mod frames;
 #[cfg(feature = "testing")]
 pub mod namespace;
 #[cfg(feature = "testing")]
+pub mod trace;
+#[cfg(feature = "testing")]
 pub mod umem;
 
 use std::io;

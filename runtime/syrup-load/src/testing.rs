@@ -5,6 +5,8 @@
 //! Without the privilege for that, the test is skipped with a printed and counted reason, or
 //! fails when the environment variable `SYRUP_REQUIRE` contains `kernel`.
 
+pub use crate::sys::trace::{CHANGES, kill_at};
+
 use crate::error::LoadError;
 use crate::probe::probe;
 use crate::sys::bpf::{self, ObjectList};

@@ -8,6 +8,7 @@ mod command;
 mod servers;
 
 mod book;
+mod crash;
 mod daemon;
 mod deploying;
 mod files;
@@ -19,6 +20,7 @@ mod lsp;
 mod maps;
 mod nic_rules;
 mod privilege;
+mod recipes;
 mod stages;
 mod threads;
 mod trouble;
