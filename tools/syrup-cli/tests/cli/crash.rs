@@ -2,7 +2,8 @@
 //! what was there before or what was asked for, the sockets are never without a choice, and
 //! settling it leaves no pin, program or map behind.
 //!
-//! `SYRUP_CRASH_ROUNDS=20` does it that often.
+//! Without more, every third change is tried, and which third differs from run to run;
+//! `SYRUP_CRASH_ROUNDS=20` tries every one that often.
 
 use crate::command::{Folder, command, syrupc};
 use crate::deploying::{AT, assert_nothing_pinned};
@@ -23,6 +24,11 @@ fn policy(folder: &Folder, slot: u32) -> String {
          if (crash_kept[9] else 0) == 7 {{ return drop; }}\n    crash_to[{slot}]\n}}\n"
     );
     folder.file(&format!("policy{slot}.syr"), text)
+}
+
+/// How often every change is tried, if that is asked for.
+fn rounds() -> Option<u32> {
+    std::env::var("SYRUP_CRASH_ROUNDS").ok().and_then(|text| text.parse().ok())
 }
 
 /// Which slot every input goes to; nothing when the kernel chooses.
@@ -48,15 +54,18 @@ fn settle(what: &str) -> Option<String> {
 /// Kills a command at its first change, its second, and so on until it comes to its end; checks
 /// what is left after each kill. How many kills there were.
 fn at_every_change(args: &[&str], prepare: &dyn Fn(), check: &dyn Fn(&str)) -> usize {
-    for n in 0.. {
+    let (first, stride) = if rounds().is_some() { (0, 1) } else { (std::process::id() % 3, 3) };
+    let mut kills = 0;
+    for n in (first as usize..).step_by(stride) {
         prepare();
         let mut deployer = command(args);
         deployer.stdout(Stdio::null());
         let killed = kill_at(&mut deployer, CHANGES, n).unwrap();
         check(&format!("{} killed at change {n}", args[0]));
         if !killed {
-            return n;
+            return kills;
         }
+        kills += 1;
     }
     unreachable!("a command makes a bounded number of changes")
 }
@@ -75,9 +84,8 @@ fn a_kill_at_any_change_leaves_the_old_or_the_new() {
         let folder = Folder::new("crash");
         let (first, second) = (policy(&folder, 1), policy(&folder, 2));
         let _server = Server::start("udp", 3);
-        let rounds = std::env::var("SYRUP_CRASH_ROUNDS").ok().and_then(|text| text.parse().ok());
         let (mut kills, undeploy) = (0, || drop(syrupc(&["undeploy", AT])));
-        for _ in 0..rounds.unwrap_or(1) {
+        for _ in 0..rounds().unwrap_or(1) {
             kills += at_every_change(&["deploy", &first, "--at", AT], &undeploy, &|what| {
                 let before = chosen();
                 assert!(matches!(before, None | Some(1)), "{what}: {before:?}");
@@ -109,6 +117,6 @@ fn a_kill_at_any_change_leaves_the_old_or_the_new() {
             assert_no_objects("crash_");
         }
         println!("{kills} kills");
-        assert!(kills > 100, "only {kills} kills");
+        assert!(kills > 50, "only {kills} kills");
     });
 }
