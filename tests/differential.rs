@@ -88,6 +88,8 @@ fn in_file_tests_hold_as_native_code() {
         let ready = syrup_tests::build_all(&mut analysis, DEFAULT_HOOK);
         for result in run_tests(&analysis.program, &ready, &mut Native::default()) {
             n_tests += 1;
+            // Native code runs every policy, those over threads too.
+            assert!(result.skipped.is_none(), "{}: {}", path.display(), result.name);
             if let Some(failure) = result.failure {
                 let text = render(&failure, &analysis.sources, RenderOptions::default());
                 panic!("{}: {}\n{text}", path.display(), result.name);

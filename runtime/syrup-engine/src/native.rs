@@ -1,11 +1,11 @@
 //! Native code in this process as an engine for tests.
 //!
-//! In: a policy, a state, a packet, a scripted world. Out: the verdict, and the state as the code
-//! left it. Each policy is compiled once and keeps its arena.
+//! In: a policy, a state, a packet or an event, a scripted world. Out: the verdict, and the state
+//! as the code left it. Each policy is compiled once and keeps its arena.
 
 use std::sync::Arc;
 use syrup_ir::Checked;
-use syrup_ir::interp::{Packet, State};
+use syrup_ir::interp::{Happening, Packet, State};
 use syrup_native::{Instance, Options, Program};
 use syrupc::testing::{Engine, Playing, Ran, Scripted};
 
@@ -53,6 +53,28 @@ impl Engine for Native {
         instance.load(state);
         let mut playing = Playing::new(world);
         let outcome = instance.run(packet, &mut playing);
+        instance.save(state);
+        Ok(Ran { decision: outcome.decision, n_draws: playing.n_draws })
+    }
+
+    fn has_threads(&self) -> bool {
+        true
+    }
+
+    fn happen(
+        &mut self,
+        policy: &Checked,
+        state: &mut State,
+        happening: &Happening,
+        world: &Scripted,
+    ) -> Result<Ran, String> {
+        let instance = self.instance(policy)?;
+        instance.load(state);
+        let mut playing = Playing::new(world);
+        let Some(outcome) = instance.run_event(happening, &mut playing) else {
+            let (name, event) = (&policy.module().name, happening.event.name());
+            return Err(format!("`{name}` does not handle `{event}`"));
+        };
         instance.save(state);
         Ok(Ran { decision: outcome.decision, n_draws: playing.n_draws })
     }

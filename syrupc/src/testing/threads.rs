@@ -51,7 +51,7 @@ pub(super) fn skips(engine: &dyn Engine, test: &hir::Test) -> Option<String> {
             if matches!(**inner, ThreadExpr::Happen(..)));
     });
     (calls && !engine.has_threads())
-        .then(|| "policies over threads run on the interpreter only".to_owned())
+        .then(|| "policies over threads run on interp and native only".to_owned())
 }
 
 impl TestResult {

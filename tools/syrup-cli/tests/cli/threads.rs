@@ -22,11 +22,13 @@ fn they_are_checked_and_printed() {
 }
 
 #[test]
-fn tests_hold_on_the_interpreter() {
+fn tests_hold_on_the_interpreter_and_as_native_code() {
     for name in EXAMPLES {
-        let (code, value) = json(&["test", &example(name), "--engine", "interp"]);
-        assert_eq!((code, &value["failed"], &value["skipped"]), (0, &0.into(), &0.into()));
-        assert!(value["passed"].as_u64() >= Some(3), "{value}");
+        for engine in ["interp", "native"] {
+            let (code, value) = json(&["test", &example(name), "--engine", engine]);
+            assert_eq!((code, &value["failed"], &value["skipped"]), (0, &0.into(), &0.into()));
+            assert!(value["passed"].as_u64() >= Some(3), "{engine}: {value}");
+        }
     }
 }
 
@@ -40,7 +42,10 @@ fn tests_are_skipped_in_the_kernel() {
             assert!(value["skipped"].as_u64() >= Some(3), "{value}");
             assert_eq!(value["tests"][0]["held"], false);
             let text = syrupc(&["test", &policy, "--engine", "ebpf"]).ok();
-            assert!(text.contains("skip   ebpf") && text.contains("interpreter only"), "{text}");
+            assert!(
+                text.contains("skip   ebpf") && text.contains("interp and native only"),
+                "{text}"
+            );
         }
     });
 }
