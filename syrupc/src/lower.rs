@@ -18,6 +18,7 @@ mod kept;
 mod matching;
 mod meta;
 mod parts;
+mod pieces;
 mod prologue;
 mod repeat;
 mod rows;

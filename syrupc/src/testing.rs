@@ -12,6 +12,7 @@ mod cells;
 mod coverage;
 mod eval;
 mod filled;
+mod follow;
 mod frame;
 mod hints;
 mod lay;
@@ -33,6 +34,7 @@ use syrup_ir::{Checked, Profile};
 
 pub use coverage::{Coverage, Reached, Traced};
 pub use eval::evaluate;
+pub use follow::Samples;
 pub use rings::Rings;
 pub use run::{TestResult, run_tests};
 pub use sample::Rng;

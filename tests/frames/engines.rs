@@ -1,11 +1,12 @@
 //! Policies over frames, on every engine: the interpreter against this machine's kernel and native
 //! code, on frames made by chance, and the in-file tests of headers and stacks.
 
-use super::{POLICY, build, make, raw};
+use super::{POLICY, build, raw};
 use std::path::PathBuf;
 use syrup_backend::Backend;
 use syrup_diag::{RenderOptions, Sources, render};
 use syrup_engine::{Kernel, Native};
+use syrup_evidence::frames;
 use syrup_ir::interp::{SetState, State};
 use syrup_load::testing::{privileged, skip};
 use syrup_tests::listing::policies_below;
@@ -49,7 +50,7 @@ fn compare(text: &str, engines: &mut [&mut dyn Engine]) -> usize {
         SetState { generations: (0..32).map(|slot| u32::from(slot % 5 != 0)).collect() };
     let mut seen = std::collections::BTreeSet::new();
     for n in 0..FRAMES {
-        let frame = make::frame(&mut rng);
+        let frame = frames::frame(&mut rng);
         let shortest = if n % CUT_EVERY == 0 { 0 } else { frame.len() };
         for end in (shortest..=frame.len()).rev() {
             let packet = raw(&frame[..end]);

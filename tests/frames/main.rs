@@ -5,12 +5,11 @@
 //! that an independent parser says the kernel delivers. The same frames every time.
 
 mod engines;
-mod kernel;
-mod make;
 mod rules;
 
 use std::collections::BTreeMap;
 use syrup_diag::{RenderOptions, render};
+use syrup_evidence::frames;
 use syrup_ir::Checked;
 use syrup_ir::interp::{Decision, Packet, SetState, State, run_checking_facts};
 use syrup_ir::opt::Passes;
@@ -117,12 +116,12 @@ fn a_policy_means_the_same_at_both_hooks() {
     let mut seen: BTreeMap<u32, u32> = BTreeMap::new();
     let mut n_refused = 0;
     for n in 0..FRAMES {
-        let frame = make::frame(&mut rng);
+        let frame = frames::frame(&mut rng);
         let shortest = if n % CUT_EVERY == 0 { 0 } else { frame.len() };
         for end in (shortest..=frame.len()).rev() {
             let frame = &frame[..end];
             let decision = decide(&at_frame, &raw(frame));
-            let Some(packet) = kernel::deliver(frame) else {
+            let Some(packet) = frames::deliver(frame) else {
                 n_refused += 1;
                 continue;
             };

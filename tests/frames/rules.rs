@@ -3,8 +3,9 @@
 //! In: policies, and frames made by chance. Out: the first frame for which the model of a card,
 //! which goes through the rules one by one, decides otherwise than the policy does at `xdp`.
 
-use crate::{kernel, make, raw};
+use crate::raw;
 use std::collections::BTreeSet;
+use syrup_evidence::frames;
 use syrup_ir::Checked;
 use syrup_ir::interp::{Decision, Packet, SetState, State, run_checking_facts};
 use syrup_ir::opt::Passes;
@@ -121,8 +122,8 @@ fn a_card_decides_as_the_policy() {
         let mut rng = Rng::new(11);
         let mut seen = BTreeSet::new();
         for n in 0..FRAMES {
-            let frame = make::frame(&mut rng);
-            let Some(packet) = kernel::deliver(&frame) else { continue };
+            let frame = frames::frame(&mut rng);
+            let Some(packet) = frames::deliver(&frame) else { continue };
             let action = plan.decide(&fields(&packet));
             let decision = decide(&policy, &frame);
             assert!(

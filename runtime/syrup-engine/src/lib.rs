@@ -6,13 +6,16 @@
 
 pub mod host;
 mod native;
+mod open;
 mod state;
 
 pub use native::Native;
+pub use open::Open;
 
 use std::collections::BTreeMap;
+use std::fmt;
 use syrup_backend::{Backend, EmitOptions};
-use syrup_diag::Sources;
+use syrup_diag::{Diagnostic, Sources};
 use syrup_ir::interp::{self, Decision, Packet, State, World};
 use syrup_ir::{Base, Checked, Profile, SetId, Term, Ty, Verdict};
 use syrup_load::{LoadOptions, Loaded, Twin};
@@ -42,17 +45,38 @@ impl Kernel {
         Ok(Kernel { target, sources, backends, loaded: BTreeMap::new() })
     }
 
-    fn load(&self, policy: &Checked, params: &[u64]) -> Result<Loaded, String> {
+    fn load(&self, policy: &Checked, params: &[u64]) -> Result<Loaded, NotLoaded> {
         let hook = &*policy.module().hook.name;
         let backend = self.backends.iter().find(|backend| backend.hooks().contains(&hook));
-        let backend = backend.ok_or_else(|| format!("hook {hook} is not built"))?;
+        let none = || NotLoaded::Failed(format!("hook {hook} is not built"));
+        let backend = backend.ok_or_else(none)?;
         let options = EmitOptions { counters: false, twin: true };
         let emitted = backend.emit(policy, &self.target, options, &self.sources);
-        let artifact = emitted
-            .map_err(|list| list.first().map_or_else(String::new, |first| first.message.clone()))?;
+        let artifact = emitted.map_err(NotLoaded::Refused)?;
         let roles = [ProgramRole::Twin];
         let options = LoadOptions { params, roles: &roles, ..LoadOptions::default() };
-        syrup_load::load(&artifact, &options).map_err(|error| error.to_string())
+        let loaded = syrup_load::load(&artifact, &options);
+        loaded.map_err(|error| NotLoaded::Failed(error.to_string()))
+    }
+}
+
+/// Why a policy is not in the kernel.
+#[derive(Clone, Debug)]
+pub enum NotLoaded {
+    /// The backend refuses it, and says so to its author.
+    Refused(Vec<Diagnostic>),
+    /// The kernel does, or has no room, in one sentence.
+    Failed(String),
+}
+
+impl fmt::Display for NotLoaded {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            NotLoaded::Refused(list) => {
+                f.write_str(list.first().map_or("", |first| first.message.as_str()))
+            }
+            NotLoaded::Failed(why) => f.write_str(why),
+        }
     }
 }
 
@@ -70,7 +94,7 @@ impl Engine for Kernel {
     ) -> Result<Ran, String> {
         let key = (policy.module().name.to_string(), state.params.clone());
         if !self.loaded.contains_key(&key) {
-            let loaded = self.load(policy, &state.params)?;
+            let loaded = self.load(policy, &state.params).map_err(|why| why.to_string())?;
             self.loaded.insert(key.clone(), loaded);
         }
         let loaded = &self.loaded[&key];

@@ -9,7 +9,7 @@
 
 use super::{Report, Violation};
 use crate::graph::Graph;
-use crate::{Block, Func, Inst, Op, Term, Value};
+use crate::{Block, Func, Inst, Op, Term, ThreadOp, Value};
 
 /// All locks of a function.
 pub(super) fn locks(func: &Func, graph: &Graph) -> Vec<Violation> {
@@ -99,6 +99,8 @@ fn is_quiet(op: &Op) -> bool {
         Op::Const(_) | Op::Param(_) | Op::Bin(..) | Op::Cmp(..) | Op::Select(..) => true,
         Op::Convert(_) | Op::ByteSwap(_) | Op::Reduce(..) | Op::Load { .. } | Op::Meta(_) => true,
         Op::SetLen(_) | Op::Executor(..) | Op::SlotOf(_) => true,
+        // What is known of a thread was sampled when its event happened.
+        Op::Thread(ThreadOp::Field(..)) => true,
         Op::Now | Op::Random(_) | Op::Cpu | Op::StateCell(_) | Op::Thread(_) => false,
         Op::Read { .. } | Op::Write { .. } | Op::Atomic { .. } | Op::Generation(..) => false,
         Op::Insert { .. } | Op::Remove { .. } | Op::Lock(_) | Op::Unlock(_) => false,

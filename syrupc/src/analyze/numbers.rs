@@ -247,7 +247,8 @@ impl Body<'_, '_> {
         if left.ty == Type::Error || right.ty == Type::Error {
             return error_expr(span);
         }
-        if matches!((&left.ty, &right.kind), (Type::Time, ExprKind::Int(_))) {
+        let times = (&left.ty, &right.ty);
+        if matches!((times, &right.kind), ((Type::Time, Type::Time), ExprKind::Int(_))) {
             right.ty = Type::Duration;
         }
         let ty = match (&left.ty, &right.ty, op) {

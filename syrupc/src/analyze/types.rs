@@ -237,7 +237,13 @@ impl Analyzer<'_> {
                 self.diags.push(Diagnostic::error(Code::E0102, field.name.span, message));
                 continue;
             }
-            let ty = self.field_kept(ty, field.ty.span);
+            let mut ty = self.field_kept(ty, field.ty.span);
+            if matches!(ty, Type::Bytes(_)) && range.lo != range.hi {
+                let message = format!("how many bytes does `{}` keep?", field.name.text);
+                let diagnostic = Diagnostic::error(Code::E0103, field.ty.span, message);
+                self.diags.push(diagnostic.help("a field has a fixed number: `bytes[16]`"));
+                ty = Type::Error;
+            }
             let name = field.name.text.as_str().into();
             fields.push(StructField { name, ty, range, span: field.name.span });
         }

@@ -166,6 +166,11 @@ impl Body<'_, '_> {
             }
             ExprKind::Return(_) => {}
             _ if tail => self.after_lock(expr, local),
+            // How long a run is was found when it was matched.
+            ExprKind::Len(run) if matches!(run.kind, ExprKind::Local(_)) => {}
+            ExprKind::Local(run) if self.is_in_packet(*run) => {
+                self.not_under_lock(expr.span, "a byte of the packet");
+            }
             _ => match self.needs_more(expr) {
                 Some(what) => self.not_under_lock(expr.span, what),
                 None => {
@@ -177,6 +182,12 @@ impl Body<'_, '_> {
                 }
             },
         }
+    }
+
+    /// Whether a local is a run of bytes that is still in the packet; those of structs are kept.
+    fn is_in_packet(&self, local: LocalId) -> bool {
+        let decl = &self.locals[local.idx()];
+        matches!(decl.ty, Type::Bytes(_)) && decl.parts.is_empty()
     }
 
     /// What an expression needs that a locked entry does not allow.

@@ -58,6 +58,16 @@ impl Analyzer<'_> {
         // Reading a power of two of bytes must not reach past the field's own last byte, or a
         // header could ask for bytes that it does not have: reach back instead where it can.
         let last = end.div_ceil(8);
+        if last < bytes {
+            // Nothing stands before it: it is read in parts.
+            let (bytes, shift) = (last - first, last * 8 - end);
+            return Some(Wire::Bits {
+                offset: first,
+                bytes: bytes as u8,
+                shift: shift as u8,
+                bits,
+            });
+        }
         let offset = last.saturating_sub(bytes).min(first);
         let shift = (offset + bytes) * 8 - end;
         Some(Wire::Bits { offset, bytes: bytes as u8, shift: shift as u8, bits })

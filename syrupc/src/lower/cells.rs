@@ -125,8 +125,7 @@ impl Lower<'_> {
             },
             Layout::Bytes(_) => {
                 for piece in layout.pieces() {
-                    let op = Op::Read { cell, offset: offset + piece.offset };
-                    values.push(self.f.op(op, Ty::Int(piece.bits), place.span));
+                    values.push(self.read_piece(cell, offset, piece, place.span));
                 }
             }
             Layout::Struct { .. } => {
@@ -191,8 +190,7 @@ impl Lower<'_> {
             Layout::Bytes(_) => {
                 for piece in layout.pieces() {
                     let Some(value) = values.next() else { bug!("no value to write at {span:?}") };
-                    let offset = offset + piece.offset;
-                    self.f.effect(Op::Write { cell, offset, value }, span);
+                    self.write_piece(cell, offset, piece, value, span);
                 }
             }
             Layout::Struct { .. } => {

@@ -44,7 +44,10 @@ impl Lower<'_> {
             return self.option_value(expr);
         }
         let value = match &expr.kind {
-            ExprKind::Local(local) => return Some(self.local(*local, span)),
+            ExprKind::Local(local) => {
+                let low = self.local(*local, span);
+                return Some(self.known_run(low, expr.range));
+            }
             ExprKind::Struct(fields) => return self.struct_value(fields),
             ExprKind::Field(base, idx) => return self.field(base, *idx),
             ExprKind::Some(inner) => return self.some(inner),

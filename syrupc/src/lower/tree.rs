@@ -15,7 +15,7 @@ use crate::hir::{Match, RunLen};
 use std::collections::BTreeMap;
 use std::rc::Rc;
 use syrup_diag::{Span, bug};
-use syrup_ir::{BinOp, Block, CmpOp, Edge, Interval, Meta, Op, Order, Term, Ty, Value};
+use syrup_ir::{BinOp, Block, CmpOp, Edge, Interval, Meta, Order, Term, Ty, Value};
 
 /// A number a test can ask for.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -227,10 +227,9 @@ impl<'a> Lower<'a> {
                     bug!("a field is read before its length is proved at {span:?}")
                 };
                 let order = if little { Order::Little } else { Order::Big };
-                let whole = Ty::Int(bytes * 8);
-                let mut value = self.f.op(Op::Load { view, offset, order }, whole, span);
+                let (mut value, whole) = self.load_bytes(view, offset, bytes, order, span);
                 if shift > 0 {
-                    let count = self.f.constant(u64::from(shift), bytes * 8, span);
+                    let count = self.f.constant(u64::from(shift), whole, span);
                     value = self.binary(BinOp::Shr, value, count, span);
                 }
                 self.convert(value, bits, span)

@@ -21,12 +21,20 @@ pub(super) struct Hints {
 impl Hints {
     /// Collects them; nothing for a test that samples nothing.
     pub(super) fn of(program: &Program, test: &Test) -> Hints {
-        let mut hints = Hints::default();
-        if test.forall.is_empty() {
-            return hints;
+        match test.forall.is_empty() {
+            true => Hints::default(),
+            false => Hints::of_policies(program, called(test)),
         }
+    }
+
+    /// Collects what some policies ask for.
+    pub(super) fn of_policies(
+        program: &Program,
+        policies: impl IntoIterator<Item = PolicyId>,
+    ) -> Hints {
+        let mut hints = Hints::default();
         let mut numbers = BTreeSet::new();
-        for policy in called(test) {
+        for policy in policies {
             let body = &program.policies[policy.idx()].body;
             crate::lower::walk_deep(program, body, &mut |expr| match &expr.kind {
                 ExprKind::Int(number) => {

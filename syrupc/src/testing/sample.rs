@@ -117,7 +117,7 @@ fn skewed(rng: &mut Rng, range: Interval, near: &[u64]) -> u64 {
 
 /// A packet: every second one is like a pattern of the policies, some of these cut short; others
 /// are of any protocol and hold anything.
-fn packet(program: &Program, hints: &Hints, case: u32, rng: &mut Rng) -> Vec<LayerLit> {
+pub(super) fn packet(program: &Program, hints: &Hints, case: u32, rng: &mut Rng) -> Vec<LayerLit> {
     let mut layers = Vec::new();
     let stack = hints.stacks.get(case as usize / 2 % hints.stacks.len().max(1));
     match stack.filter(|_| case.is_multiple_of(2)) {

@@ -46,6 +46,14 @@ pub fn built(
     })
 }
 
+/// What a backend refuses of a policy that was built.
+pub fn emitted(list: &[syrup_diag::Diagnostic]) -> Refused {
+    match list.first() {
+        Some(first) => Refused { code: first.code, text: first.message.clone() },
+        None => syrup_diag::bug!("a backend refused a policy without a reason"),
+    }
+}
+
 fn refused(first: &syrup_diag::Diagnostic, sources: &Sources) -> Refused {
     Refused { code: first.code, text: render(first, sources, RenderOptions::default()) }
 }

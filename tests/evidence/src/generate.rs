@@ -7,6 +7,7 @@
 //! refuses is a finding about one of the two, and is counted.
 
 mod bytes;
+mod choice;
 mod condition;
 mod declare;
 mod headers;

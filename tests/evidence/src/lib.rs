@@ -6,5 +6,16 @@
 
 pub mod accept;
 pub mod args;
+pub mod broken;
+pub mod differ;
+pub mod engines;
+pub mod events;
+pub mod frames;
 pub mod generate;
+pub mod hooks;
+pub mod inputs;
+pub mod minimise;
+pub mod record;
+pub mod report;
+pub mod robust;
 pub mod seeds;

@@ -42,7 +42,7 @@ impl Maker<'_> {
     }
 
     /// A run that is in scope, or a part of one.
-    fn run(&mut self) -> Option<Ex> {
+    pub(super) fn run(&mut self) -> Option<Ex> {
         let locals = self.locals(Ty::Bytes);
         let local = self.one_of(&locals)?;
         let whole = Ex::new(local.name, local.lo, local.hi).with(local.from);

@@ -33,6 +33,8 @@ impl Maker<'_> {
         text += &self.functions();
         self.place.returns = true;
         self.place.has_packet = true;
+        self.place.at_frame = self.once_in(5);
+        let hooks = if self.place.at_frame { "socket_select, xdp" } else { "socket_select" };
         let answers = match self.once_in(6) {
             true => "verdict".to_owned(),
             false => {
@@ -40,7 +42,6 @@ impl Maker<'_> {
                 self.sets[0].name.clone()
             }
         };
-        let hooks = if self.once_in(5) { "socket_select, xdp" } else { "socket_select" };
         let n_statements = self.n_of_size(4);
         let body = self.policy_body(n_statements);
         text + &format!("\n@hooks({hooks})\npolicy p(pkt: Packet) -> {answers} {body}\n")
@@ -180,7 +181,7 @@ impl Maker<'_> {
             ("declare.per_cpu_array", 2),
             ("declare.hash", 5),
             ("declare.lru", 2),
-            ("declare.lpm", 2),
+            ("declare.lpm", packets * 2),
             ("declare.log", packets),
             ("declare.maglev", packets * 2),
             ("declare.kept", 3),
@@ -253,6 +254,9 @@ impl Maker<'_> {
                 _ => Ty::Int(self.one_of(&[8, 16, 32, 32, 64, 13]).unwrap_or(32)),
             };
         }
+        if map.kind == Kind::PerCpuArray {
+            map.n = map.n.min(16);
+        }
         if map.kind == Kind::Lpm {
             map.key = Ty::Int(self.one_of(&[8, 16, 32, 64]).unwrap_or(32));
         }
@@ -273,7 +277,7 @@ impl Maker<'_> {
             Kind::BySlot(at) => format!("map {name}: Array<{value}, {}>;\n", set(at)),
             Kind::PerCpuArray => format!("map {name}: PerCpuArray<{value}, {n}>;\n"),
             Kind::Hash => format!("map {name}: Hash<{key}, {value}, {n}>;\n"),
-            Kind::Lru => format!("map {name}: LruHash<{key}, {value}, {}>;\n", n.max(64)),
+            Kind::Lru => format!("map {name}: LruHash<{key}, {value}, {}>;\n", n.max(1024)),
             Kind::Lpm => format!("map {name}: Lpm<{key}, {value}, {n}>;\n"),
             Kind::Log => format!("map {name}: Log<{value}, 4096>;\n"),
             Kind::Maglev(at) => {

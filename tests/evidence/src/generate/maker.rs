@@ -79,6 +79,8 @@ pub(super) struct Place {
     pub loops: u32,
     /// There is a packet to look at.
     pub has_packet: bool,
+    /// The policy runs at a hook that begins at the frame, too.
+    pub at_frame: bool,
 }
 
 /// A map, a state or a log.
@@ -189,7 +191,7 @@ impl<'w> Maker<'w> {
             weights,
             used: BTreeMap::new(),
             budget: size.into(),
-            work: 3000,
+            work: 600,
             n_names: 0,
             maps: Vec::new(),
             structs: Vec::new(),

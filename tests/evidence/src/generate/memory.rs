@@ -295,6 +295,8 @@ impl Maker<'_> {
     fn take(&mut self, map: &MapDecl, depth: u32) -> String {
         let Ty::Int(bits) = map.value else { return String::new() };
         let amount = self.number_below(bits, full(bits.min(8)), depth.min(1));
+        // What the amount rests on, the change rests on.
+        self.control |= amount.from;
         let key = match map.kind {
             Kind::State => String::new(),
             Kind::Array => format!("{}, ", self.number_below(32, map.n - 1, 1).text),
@@ -320,7 +322,7 @@ impl Maker<'_> {
         if way == "entry.take" && map.is_atomic {
             return Some(self.take(map, depth));
         }
-        if way == "entry.update" && map.kind == Kind::Hash {
+        if way == "entry.update" && map.kind == Kind::Hash && self.place.has_packet {
             return self.update(map, depth);
         }
         let key = self.key(map, depth)?;

@@ -131,9 +131,28 @@ impl Maker<'_> {
             }
             _ => match self.one_of(&locals) {
                 Some(local) => Ex::new(local.name, local.lo, local.hi).with(local.from),
-                None => self.literal(0, full(bits)),
+                None => self.converted(bits).unwrap_or_else(|| self.literal(0, full(bits))),
             },
         }
+    }
+
+    /// A name of another width, brought to this one: a literal says less.
+    fn converted(&mut self, bits: u8) -> Option<Ex> {
+        let numbers = |local: &&super::maker::Local| matches!(local.ty, Ty::Int(_));
+        let locals: Vec<_> = self.scope.iter().filter(numbers).cloned().collect();
+        let Some(local) = self.one_of(&locals) else {
+            return (self.place.has_packet && !self.place.is_pure && bits >= 32).then(|| {
+                let name = if self.once_in(2) { "pkt.flow_hash" } else { "pkt.len" };
+                let text = if bits == 32 { name.to_owned() } else { format!("u{bits}({name})") };
+                Ex::new(text, 0, full(32))
+            });
+        };
+        let most = full(bits);
+        if local.hi <= most {
+            let text = format!("u{bits}({})", local.name);
+            return Some(Ex::new(text, local.lo, local.hi).with(local.from));
+        }
+        Some(Ex::new(format!("u{bits}({} & {most})", local.name), 0, most).with(local.from))
     }
 
     /// `+ - * <<` with operands small enough.
@@ -298,60 +317,6 @@ impl Maker<'_> {
                 Ex::new(format!("u{bits}({})", a.text), a.lo, a.hi).with(a.from)
             }
         }
-    }
-
-    fn either_number(&mut self, bits: u8, depth: u32) -> Ex {
-        let cond = self.condition(depth);
-        let a = self.number(bits, depth);
-        let b = self.number(bits, depth);
-        let (a, b) = (self.typed(a, bits), self.typed(b, bits));
-        let text = format!("(if {} {{ {} }} else {{ {} }})", cond.text, a.text, b.text);
-        Ex::new(text, a.lo.min(b.lo), a.hi.max(b.hi)).with(a.from | b.from | cond.from)
-    }
-
-    /// `match x { 0 => ..., 1..=5 | 9 if ... => ..., _ => ... }` with numbers as values.
-    fn match_number(&mut self, bits: u8, depth: u32) -> Ex {
-        let asked_bits = self.width();
-        let asked = self.number(asked_bits, depth);
-        let asked = self.typed(asked, asked_bits);
-        let (mut arms, mut from) = (String::new(), asked.from);
-        let (mut lo, mut hi) = (u64::MAX, 0);
-        for _ in 0..=self.below(3) {
-            let pattern = self.number_pattern(asked_bits);
-            let guard = match self.once_in(5) {
-                true => {
-                    let guard = self.reading(|maker| maker.condition(depth.min(1)));
-                    from |= guard.from;
-                    format!(" if {}", guard.text)
-                }
-                false => String::new(),
-            };
-            let value = self.number(bits, depth.saturating_sub(1));
-            let value = self.typed(value, bits);
-            (lo, hi, from) = (lo.min(value.lo), hi.max(value.hi), from | value.from);
-            arms += &format!("{pattern}{guard} => {}, ", value.text);
-        }
-        let last = self.number(bits, depth.saturating_sub(1));
-        let last = self.typed(last, bits);
-        let text = format!("(match {} {{ {arms}_ => {} }})", asked.text, last.text);
-        Ex::new(text, lo.min(last.lo), hi.max(last.hi)).with(from | last.from)
-    }
-
-    /// A pattern of numbers: one, a range, or several.
-    pub(super) fn number_pattern(&mut self, bits: u8) -> String {
-        let one = |maker: &mut Self| {
-            let a = maker.constant(0, full(bits));
-            if maker.once_in(3) {
-                let b = maker.constant(a, full(bits));
-                return format!("{a}..={b}");
-            }
-            a.to_string()
-        };
-        let mut text = one(self);
-        while self.once_in(3) {
-            text = format!("{text} | {}", one(self));
-        }
-        text
     }
 
     /// What only the outside knows.

@@ -25,7 +25,7 @@ impl Maker<'_> {
         if !self.place.has_packet || self.place.loops > 0 || self.place.is_pure {
             return None;
         }
-        if self.once_in(12) {
+        if !self.place.at_frame && self.once_in(12) {
             return self.flow_verdict(depth);
         }
         let n_arms = 1 + self.below(4);

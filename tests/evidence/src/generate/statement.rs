@@ -69,7 +69,7 @@ impl Maker<'_> {
             "statement.match" if depth > 0 => Some(self.match_statement(depth - 1)),
             "statement.return" if depth > 0 => self.return_statement(depth),
             "statement.let_else" => self.let_else(depth),
-            "statement.update" if depth > 0 => {
+            "statement.update" if depth > 0 && self.place.has_packet => {
                 let control = self.control;
                 let maps = self.maps_where(|map| {
                     matches!(map.kind, Kind::Hash | Kind::Array)

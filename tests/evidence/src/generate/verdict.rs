@@ -62,7 +62,9 @@ impl Maker<'_> {
     fn slot(&mut self, set: usize, depth: u32) -> Ex {
         let decl = self.sets[set].clone();
         let numbers = |local: &&super::maker::Local| {
-            matches!(local.ty, Ty::Int(_)) && local.lo == 0 && !local.is_var
+            let is_any = matches!(local.ty, Ty::Int(bits) if local.hi == full(bits));
+            // What is kept of a `let` may be less than its type says, and known to the compiler.
+            is_any && local.lo == 0 && !local.is_var && !local.name.starts_with('a')
         };
         let locals: Vec<_> = self.scope.iter().filter(numbers).cloned().collect();
         if let (Some(local), true) = (self.one_of(&locals), self.once_in(2)) {
@@ -95,7 +97,7 @@ impl Maker<'_> {
             return None;
         }
         let decl = self.sets[set].clone();
-        let draws = self.once_in(3).then(|| 1 + self.below(4));
+        let draws = (decl.capacity > 16 || self.once_in(3)).then(|| 1 + self.below(4));
         let trips = draws.unwrap_or(decl.capacity);
         if self.work < trips * 20 {
             return None;
