@@ -214,6 +214,8 @@ impl Lower<'_> {
                 let place = offset + first + byte;
                 let found = match at {
                     None => bytes.get(place as usize).copied(),
+                    // An empty literal has no byte to choose from.
+                    Some(_) if bytes.is_empty() => None,
                     Some(at) => Some(self.chosen(&bytes, place, at, span)),
                 };
                 // Bytes beyond the end do not count where they are asked for.

@@ -1,4 +1,5 @@
-//! Packets for a policy outside of its tests: as `forall` makes them, for fuzzers and other engines.
+//! Packets for a policy outside of its tests, as `forall` makes them: for fuzzers and other
+//! engines.
 //!
 //! In: a program, a policy, a generator. Out: packets; every second one follows a pattern of the
 //! policy.
@@ -27,8 +28,8 @@ impl<'p> Samples<'p> {
         &self.hints.numbers
     }
 
-    /// A packet; even cases follow a pattern, in turn. Nothing where the fields that were drawn make
-    /// no packet.
+    /// A packet; even cases follow a pattern, in turn. Nothing where the fields that were drawn
+    /// make no packet.
     pub fn packet(&self, case: u32, rng: &mut Rng) -> Option<Packet> {
         let layers = sample::packet(self.program, &self.hints, case, rng);
         packet::build(self.program, &layers, &BTreeMap::new()).ok()

@@ -2,8 +2,8 @@
 //! outside answers.
 //!
 //! In: a policy, a seed, a number. Out: so many inputs, and a state to begin with. Constants that
-//! the policy compares with are solved for by building packets that hold them (`Samples`); cuts fall
-//! on every length to 64 bytes and beside each offset that the policy looks at.
+//! the policy compares with are solved for by building packets that hold them (`Samples`); cuts
+//! fall on every length to 64 bytes and beside each offset that the policy looks at.
 
 use crate::frames;
 use syrup_ir::interp::{Packet, SetState, State};

@@ -1,7 +1,7 @@
 //! A disagreement as a policy file with a test: what stays in `tests/run` when it is fixed.
 //!
-//! In: a disagreement. Out: the smallest text that shows it, with the packet that does as an in-file
-//! test where one packet is enough.
+//! In: a disagreement. Out: the smallest text that shows it, with the packet that does as an
+//! in-file test where one packet is enough.
 
 use crate::accept;
 use crate::differ::{self, Engines, Finding};

@@ -12,7 +12,7 @@ use syrup_load::testing;
 const SEED: u64 = 20_261_123;
 
 fn plan(n_programs: u64, n_inputs: usize) -> Plan {
-    Plan { n_programs, n_inputs, seed: SEED, n_jobs: 2, only: None, size_max: 120 }
+    Plan { n_programs, n_inputs, seed: SEED, n_jobs: 2, only: None, size_max: 80 }
 }
 
 #[test]
@@ -20,7 +20,7 @@ fn engines_agree_on_generated_policies() {
     if let Err(reason) = testing::privileged() {
         testing::skip("the kernel's part of engines_agree_on_generated_policies", &reason);
     }
-    let plan = plan(120, 16);
+    let plan = plan(50, 12);
     let report = differ::run(&plan);
     for finding in &report.findings {
         println!("program {}: {:?}", finding.program, finding.difference);
@@ -28,7 +28,7 @@ fn engines_agree_on_generated_policies() {
     assert!(report.findings.is_empty(), "again: cargo xtask evidence diff --seed {SEED}");
     let n_refused = report.n_refused();
     assert!(n_refused * 20 <= report.n_programs + 60, "{n_refused} refused: {:?}", report.refused);
-    assert!(report.n_native > 1000, "only {} evaluations", report.n_native);
+    assert!(report.n_native > 400, "only {} evaluations", report.n_native);
     assert_eq!(report.has_kernel, report.n_kernel > 0);
 }
 

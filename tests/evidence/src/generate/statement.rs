@@ -189,7 +189,11 @@ impl Maker<'_> {
 
     /// A condition, and names that it says more about where it holds.
     pub(super) fn learning_condition(&mut self, depth: u32) -> (Ex, Vec<Local>) {
-        let fixed = |local: &&Local| !local.is_var && matches!(local.ty, Ty::Int(_) | Ty::Bytes);
+        // Of what an event gives, and of fields, the compiler learns nothing.
+        let fixed = |local: &&Local| {
+            let is_name = !local.is_var && !local.name.contains('.');
+            is_name && matches!(local.ty, Ty::Int(_) | Ty::Bytes)
+        };
         let locals: Vec<Local> = self.scope.iter().filter(fixed).cloned().collect();
         let learns = self.choose(&[("condition.plain", 3), ("condition.learn", 2)]);
         let local = self.one_of(&locals);
