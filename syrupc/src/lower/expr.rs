@@ -44,10 +44,7 @@ impl Lower<'_> {
             return self.option_value(expr);
         }
         let value = match &expr.kind {
-            ExprKind::Local(local) => {
-                let low = self.local(*local, span);
-                return Some(self.known_run(low, expr.range));
-            }
+            ExprKind::Local(local) => return Some(self.known_local(*local, expr)),
             ExprKind::Struct(fields) => return self.struct_value(fields),
             ExprKind::Field(base, idx) => return self.field(base, *idx),
             ExprKind::Some(inner) => return self.some(inner),

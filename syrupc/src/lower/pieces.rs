@@ -5,8 +5,9 @@
 //! runs of which a test on the way told more.
 
 use super::{Low, Lower};
+use crate::hir::{Expr, LocalId};
 use syrup_diag::Span;
-use syrup_ir::{BinOp, Interval, Op, Order, Piece, Ty, Value};
+use syrup_ir::{BinOp, Op, Order, Piece, Ty, Value};
 
 /// Bytes that can be accessed at once at an offset, of a number of so many.
 fn step(offset: u32, bytes: u8) -> u8 {
@@ -97,8 +98,9 @@ impl Lower<'_> {
         (whole, bits)
     }
 
-    /// A run with what was tested of its length on the way here.
-    pub(super) fn known_run(&mut self, low: Low, range: Interval) -> Low {
+    /// The value of a local; a run with what was tested of its length on the way here.
+    pub(super) fn known_local(&mut self, local: LocalId, expr: &Expr) -> Low {
+        let (low, range) = (self.local(local, expr.span), expr.range);
         let Low::Run(at) = low else { return low };
         let mut run = self.runs[at];
         let min = run.min.max(range.lo as u32);
