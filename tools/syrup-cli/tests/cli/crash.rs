@@ -55,8 +55,7 @@ fn settle(what: &str) -> Option<String> {
 /// what is left after each kill. How many kills there were.
 fn at_every_change(args: &[&str], prepare: &dyn Fn(), check: &dyn Fn(&str)) -> usize {
     let (first, stride) = if rounds().is_some() { (0, 1) } else { (std::process::id() % 3, 3) };
-    let mut kills = 0;
-    for n in (first as usize..).step_by(stride) {
+    for (kills, n) in (first as usize..).step_by(stride).enumerate() {
         prepare();
         let mut deployer = command(args);
         deployer.stdout(Stdio::null());
@@ -65,7 +64,6 @@ fn at_every_change(args: &[&str], prepare: &dyn Fn(), check: &dyn Fn(&str)) -> u
         if !killed {
             return kills;
         }
-        kills += 1;
     }
     unreachable!("a command makes a bounded number of changes")
 }

@@ -11,6 +11,7 @@ mod book;
 mod crash;
 mod daemon;
 mod deploying;
+mod editor;
 mod files;
 mod fmt;
 mod helpers;

@@ -238,7 +238,7 @@ fn a_table_says_where_a_policy_runs_and_what_stands_in_the_way() {
     let policy = "edition 2026;\nexecutors q: queue[4] else pass;\n@hooks(nic_queue)\n\
                   policy p(pkt: Packet) -> q { match pkt { udp(dst_port) => q[u32(dst_port) % 3], \
                   _ => pass } }\n";
-    let run = syrupc(&["check", "--hook", "all", &folder.file("p.syr", policy.to_owned())]);
+    let run = syrupc(&["check", "--hook", "all", &folder.file("p.syr", policy)]);
     assert!(run.code == 1 && run.out.contains("hook nic_queue cannot take a remainder"), "{run:?}");
 }
 
