@@ -21,8 +21,16 @@ fn files_that_cannot_be_read_are_named_with_the_reason() {
     let folder = Folder::new("unreadable");
     let missing = folder.path("missing.syr");
     let binary = folder.file("binary.syr", b"edition \xff\xfe");
+    for args in readers(&folder.path("")) {
+        // These take folders, and say which of the files in them cannot be read.
+        let takes_folders = matches!(args[0], "check" | "test");
+        let why = if takes_folders { "binary.syr: it is not UTF-8" } else { ": it is a directory" };
+        let said = syrupc(&args).sentence(2);
+        assert!(said.starts_with("cannot read") && said.contains(why), "{args:?}: {said}");
+    }
+    let empty = Folder::new("no-policies");
+    assert!(syrupc(&["check", &empty.path("")]).sentence(2).ends_with("has no .syr file"));
     for (file, why) in [
-        (folder.path(""), "it is a directory"),
         (missing, "there is no such file"),
         (binary, "it is not UTF-8: byte 8 does not begin a character"),
     ] {
