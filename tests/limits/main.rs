@@ -177,6 +177,10 @@ fn bodies() -> Rows {
         ("NATIVE_ARENA_BYTES_MAX", Try::Unreached(AGENT)),
         ("NATIVE_CPUS", Try::Unreached(AGENT)),
         ("NATIVE_TASKS_MAX", Try::Unreached(AGENT)),
+        (
+            "LINT_MAP_BYTES_MAX",
+            Try::Unreached("no limit of policies; the lint has its own examples"),
+        ),
         ("NIC_RULES_MAX", Try::Unreached("rules of a card; tests/frames/rules.rs tries it")),
         ("NATIVE_FRAME_BYTES_MAX", Try::Unreached("native code; its own tests try it")),
         ("VLAN_TAGS_MAX", Try::Unreached(LAYERS)),
