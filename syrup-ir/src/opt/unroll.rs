@@ -8,7 +8,7 @@
 
 use super::Analysis;
 use super::edit::{edges_mut, new_inst, new_value};
-use crate::check::FuncFacts;
+use crate::check::{self, FuncFacts};
 use crate::graph::{Graph, Loop};
 use crate::{BinOp, Block, BlockData, CmpOp, Edge, Func, Inst, Module, Op, Term, Ty, Value};
 use std::collections::{BTreeMap, BTreeSet};
@@ -31,15 +31,16 @@ pub(super) fn run(
                 block == header || !matches!(func.block(block).term, Term::Loop { .. })
             });
             let trips = facts.trips.get(&header).copied()?;
+            let candidate = with_unlocks(func, graph, candidate);
             // Each copy asks for its turn with up to four operations more than the loop did.
-            let copy = n_ops_of(func, candidate) + 4;
+            let copy = n_ops_of(func, &candidate) + 4;
             let total = n_ops.saturating_add(copy.saturating_mul(trips as usize + 1));
             let has_turns = !graph.nexts[header.idx()].is_empty();
             (is_inner && has_turns && total <= ops_max).then_some((candidate, trips))
         });
         let Some((inner, trips)) = fits else { break };
-        let copies = Unroll::new(func, graph, facts, inner, trips).copies();
-        repair(func, inner, &copies);
+        let copies = Unroll::new(func, graph, facts, &inner, trips).copies();
+        repair(func, &inner, &copies);
         func.compact();
         analysis = Analysis::default();
         changed = true;
@@ -50,6 +51,22 @@ pub(super) fn run(
 /// Whether it has anything to unroll.
 pub(super) fn has_loops(func: &Func) -> bool {
     func.blocks.iter().any(|block| matches!(block.term, Term::Loop { .. }))
+}
+
+/// The loop with the blocks behind it that are entered with a value locked: the ways out of it that
+/// have yet to unlock. They name the very value, so each copy of the loop needs its own.
+fn with_unlocks(func: &Func, graph: &Graph, inner: &Loop) -> Loop {
+    let ends = check::locked_at_end(func, graph);
+    let mut blocks = inner.blocks.clone();
+    for &block in &graph.order {
+        let is_locked = ends[block.idx()].is_some() && blocks.contains(&block);
+        for next in func.block(block).term.edges().map(|(edge, _)| edge.block) {
+            if is_locked && !blocks.contains(&next) {
+                blocks.push(next);
+            }
+        }
+    }
+    Loop { header: inner.header, blocks }
 }
 
 fn n_ops_of(func: &Func, inner: &Loop) -> usize {
