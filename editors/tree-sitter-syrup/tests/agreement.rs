@@ -230,3 +230,11 @@ fn queries_name_what_the_grammar_has() {
         assert!(query.pattern_count() > 0);
     }
 }
+
+#[test]
+fn zed_has_the_same_query() {
+    // Zed reads queries from the folder of its language only.
+    let theirs = syrup_tests::root().join("editors/zed/languages/syrup/highlights.scm");
+    let theirs = std::fs::read_to_string(theirs).expect("the file is there");
+    assert_eq!(theirs, tree_sitter_syrup::HIGHLIGHTS, "copy the query of tree-sitter-syrup");
+}

@@ -115,9 +115,17 @@ impl Engine for Kernel {
 }
 
 /// A scripted world that remembers what it answered.
-struct Recorder<'s> {
+pub struct Recorder<'s> {
     playing: Playing<'s>,
-    draws: Vec<u32>,
+    /// What draws returned so far, in order.
+    pub draws: Vec<u32>,
+}
+
+impl<'s> Recorder<'s> {
+    /// Answers by a script.
+    pub fn new(script: &'s Scripted) -> Recorder<'s> {
+        Recorder { playing: Playing::new(script), draws: Vec::new() }
+    }
 }
 
 impl World for Recorder<'_> {
@@ -139,7 +147,7 @@ impl World for Recorder<'_> {
 /// The draws as a twin wants them: brought into the range that the policy asks for, which only a
 /// run tells. Those that the interpreter does not take stay as they are.
 fn draws(policy: &Checked, state: &State, packet: &Packet, world: &Scripted) -> Vec<u32> {
-    let mut recorder = Recorder { playing: Playing::new(world), draws: Vec::new() };
+    let mut recorder = Recorder::new(world);
     interp::run(policy, &mut state.clone(), packet, &mut recorder);
     let mut draws = recorder.draws;
     draws.extend(world.draws.iter().skip(draws.len()));

@@ -9,8 +9,8 @@ use crate::accept;
 use crate::differ::Outcome;
 use crate::inputs::Input;
 use std::sync::Arc;
-use syrup_engine::{Kernel, NotLoaded, Open};
-use syrup_ir::interp::{self, Decision, Packet, State, World};
+use syrup_engine::{Kernel, NotLoaded, Open, Recorder};
+use syrup_ir::interp::{self, Decision, Packet, State};
 use syrup_ir::{Checked, MapKind};
 use syrup_native::{Instance, Options, Program};
 use syrupc::testing::{Playing, Scripted};
@@ -49,28 +49,6 @@ pub struct Difference {
     pub what: String,
 }
 
-/// Remembers what draws return.
-struct Recorder<'s> {
-    playing: Playing<'s>,
-    draws: Vec<u32>,
-}
-
-impl World for Recorder<'_> {
-    fn now(&mut self) -> u64 {
-        self.playing.now()
-    }
-
-    fn random(&mut self, below: Option<u32>) -> u32 {
-        let draw = self.playing.random(below);
-        self.draws.push(draw);
-        draw
-    }
-
-    fn cpu(&mut self) -> u32 {
-        self.playing.cpu()
-    }
-}
-
 /// Evaluates once on the interpreter, with every fact checked.
 fn interpret(
     policy: &Checked,
@@ -78,7 +56,7 @@ fn interpret(
     packet: &Packet,
     world: &Scripted,
 ) -> Result<(Answer, Vec<u32>), String> {
-    let mut recorder = Recorder { playing: Playing::new(world), draws: Vec::new() };
+    let mut recorder = Recorder::new(world);
     let outcome = interp::run_checking_facts(policy, state, packet, &mut recorder);
     let bound = policy.facts().funcs.first().map_or(0, |facts| facts.steps_max);
     if outcome.steps > bound {
